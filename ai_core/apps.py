@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class AICoreConfig(AppConfig):
+    name = "ai_core"
+    verbose_name = "AI jobs"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Every app lists what it adds to the core in this one file; the core never names an app.
+        autodiscover_modules("ai_extension")

@@ -1,0 +1,1 @@
+"""Providers: who computes an answer, with which key, under which quota."""

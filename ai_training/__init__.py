@@ -1,0 +1,1 @@
+"""Training: runs, curves, checkpoints, cost, and runners outside the hub."""

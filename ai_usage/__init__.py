@@ -1,0 +1,1 @@
+"""Usage: what each job really used, and what it cost."""

@@ -1,0 +1,1 @@
+"""All that this app adds to the core: executors, sections, signal receivers."""

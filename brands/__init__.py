@@ -1,0 +1,1 @@
+"""Tenants: brands, their members and roles, and the API keys of programs."""

@@ -1,0 +1,81 @@
+"""Typed readers for the environment, so that a wrong value is one clear line and not a traceback."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def secret(name: str) -> str | None:
+    """Return the value as given: a password may begin or end with a space."""
+    return os.environ.get(name) or None
+
+
+def flag(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in TRUE:
+        return True
+    if value.strip().lower() in FALSE:
+        return False
+    raise SettingError(f"{name} is {value!r}: use 1 or 0")
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    value = text(name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise SettingError(f"{name} is {value!r}: use a whole number from {least} to {most}")
+    return int(value)
+
+
+def seconds(name: str, default: float) -> float:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1e9:
+        raise SettingError(f"{name} is {value!r}: use a number of seconds above 0")
+    return number
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """Read a list separated by commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()] or default
+
+
+def folder(name: str, default: Path) -> Path:
+    path = Path(text(name) or default).expanduser().resolve()
+    if path.exists() and not path.is_dir():
+        raise SettingError(f"{name} is {str(path)!r}, which is a file: name a folder")
+    return path
+
+
+def url(name: str, schemes: set[str]) -> str | None:
+    value = text(name)
+    if not value:
+        return None
+    allowed = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise SettingError(f"{name} cannot be read as an address: use {allowed}…") from None
+    if parts.scheme not in schemes:
+        raise SettingError(f"{name} starts with {parts.scheme!r}: use {allowed}…")
+    return value
