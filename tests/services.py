@@ -1,0 +1,72 @@
+"""Real PostgreSQL and Valkey for the tests, started before Django reads its settings."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+
+from megahub.embedded import Postgres, Valkey
+from megahub.guardian import Guardian
+
+VALKEY_DATABASES = 64
+_running: list["Services"] = []
+
+
+class Services:
+    """What one test run has started; a killed run is cleaned up by the guardian."""
+
+    def __init__(self) -> None:
+        self.guard = Guardian()
+        self.folder = Path(tempfile.mkdtemp(prefix="megahub-tests-"))
+        self.guard.remove_afterwards(self.folder)
+        self.started: list[Postgres | Valkey] = []
+
+    def start(self) -> None:
+        os.environ.setdefault("MEGAHUB_SECRET_KEY", secrets.token_urlsafe(48))
+        os.environ["MEGAHUB_DATA"] = str(self.folder / "data")
+        (self.folder / "data").mkdir()
+        if not os.environ.get("DATABASE_URL"):
+            # Nothing here survives the run, so nothing has to reach the disk; crash tests start
+            # their own durable server.
+            postgres = Postgres(self.folder, guard=self.guard, durable=False)
+            self.started.append(postgres)
+            os.environ["DATABASE_URL"] = postgres.start()
+        if not os.environ.get("REDIS_URL"):
+            valkey = Valkey(self.folder, guard=self.guard, databases=VALKEY_DATABASES)
+            self.started.append(valkey)
+            os.environ["REDIS_URL"] = valkey.start()
+
+    def stop(self) -> None:
+        for service in self.started:
+            service.stop()
+        self.guard.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _own_valkey_database(worker: str) -> None:
+    """Give each xdist worker its own numbered database, so that they never meet."""
+    parts = urlsplit(os.environ["REDIS_URL"])
+    number = int(worker.removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        _own_valkey_database(config.workerinput["workerid"])
+    else:
+        services = Services()
+        _running.append(services)
+        services.start()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "megahub.settings"
+    _ = settings.DATABASES  # the settings are read only now; pytest-django then sets Django up
+
+
+def pytest_unconfigure() -> None:
+    while _running:
+        _running.pop().stop()
