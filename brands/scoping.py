@@ -19,8 +19,6 @@ class AllBrands(Enum):
 
 ALL_BRANDS = AllBrands.ALL
 
-Scope = "Brand | AllBrands | None"
-
 
 class BrandScopedQuerySet(models.QuerySet):
     """A queryset that can be narrowed to what a caller may see."""
@@ -31,6 +29,17 @@ class BrandScopedQuerySet(models.QuerySet):
         if scope is ALL_BRANDS:
             return self.all()
         return self.filter(brand=scope)
+
+
+class ThroughJobQuerySet(models.QuerySet):
+    """Rows that belong to a job, and through it to a brand."""
+
+    def for_brand(self, scope: Brand | AllBrands | None) -> Self:
+        if scope is None:
+            return self.none()
+        if scope is ALL_BRANDS:
+            return self.all()
+        return self.filter(job__brand=scope)
 
 
 class BrandScopedModel(models.Model):

@@ -1,0 +1,24 @@
+"""The rows of a job, and of what surrounds it."""
+
+from ai_core.models.artifacts import Artifact
+from ai_core.models.job_types import AIJobType
+from ai_core.models.jobs import AIJob, AIJobData, IdempotencyKey
+from ai_core.models.queues import Queue
+from ai_core.models.records import JobEvent, JobLog, JobMetric, JobStage
+from ai_core.models.releases import Release
+from ai_core.models.services import ServiceHeartbeat
+
+__all__ = [
+    "AIJob",
+    "AIJobData",
+    "AIJobType",
+    "Artifact",
+    "IdempotencyKey",
+    "JobEvent",
+    "JobLog",
+    "JobMetric",
+    "JobStage",
+    "Queue",
+    "Release",
+    "ServiceHeartbeat",
+]
