@@ -1,6 +1,18 @@
+"""Tenants: brands, their members and roles, and the API keys of programs."""
+
 from django.apps import AppConfig
+from django.http import HttpRequest
 
 
 class BrandsConfig(AppConfig):
     name = "brands"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from brands.asking import access_of  # noqa: PLC0415 - models are not loaded before
+
+        # Properties, because a lazy object that wraps None is not None.
+        HttpRequest.access = property(access_of)  # type: ignore[attr-defined]
+        HttpRequest.current_brand = property(  # type: ignore[attr-defined]
+            lambda request: access_of(request).brand
+        )

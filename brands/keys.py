@@ -1,0 +1,96 @@
+"""API keys of programs: how one is made, recognised and noted as used."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from brands.models import ApiKey, Brand, Membership
+from brands.rights import Right
+
+_TOKEN = re.compile(r"mh_([a-z0-9]{10})_([A-Za-z0-9_-]{43})", re.ASCII)
+_PREFIX_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+_NOTE_USE_EVERY = timedelta(minutes=1)
+_NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: the only moment at which its token is known."""
+
+    key: ApiKey
+    token: str
+
+
+def digest(secret: str) -> str:
+    """Hash a secret; it has 256 random bits, so a slow hash would protect nothing more."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def issue(
+    *,
+    user: Any,
+    brand: Brand,
+    name: str,
+    right: Right = Right.WRITE,
+    expires_at: datetime | None = None,
+) -> NewKey:
+    prefix = "".join(secrets.choice(_PREFIX_ALPHABET) for _ in range(10))
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        user=user,
+        brand=brand,
+        name=name,
+        right=right,
+        expires_at=expires_at,
+        prefix=prefix,
+        digest=digest(secret),
+    )
+    return NewKey(key=key, token=f"mh_{prefix}_{secret}")
+
+
+def find(token: str) -> ApiKey | None:
+    """Return the key that this token opens, with user, brand and role; one query, or none."""
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    prefix, secret = match.groups()
+    role = Membership.objects.filter(brand=OuterRef("brand"), user=OuterRef("user"))
+    key = (
+        ApiKey.objects.select_related("user", "brand")
+        .annotate(role=Subquery(role.values("role")[:1]))
+        .filter(prefix=prefix)
+        .first()
+    )
+    # An unknown prefix costs the same comparison as a wrong secret.
+    expected = key.digest if key else _NOBODY
+    return key if hmac.compare_digest(digest(secret), expected) and key else None
+
+
+def note_use(key: ApiKey) -> None:
+    """Remember that the key was used: at most once a minute, and never waiting for a lock."""
+    now = timezone.now()
+    if key.last_used_at and now - key.last_used_at < _NOTE_USE_EVERY:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE brands_apikey SET last_used_at = %s WHERE id = ("
+            " SELECT id FROM brands_apikey WHERE id = %s"
+            " AND (last_used_at IS NULL OR last_used_at < %s) FOR UPDATE SKIP LOCKED)",
+            [now, key.pk, now - _NOTE_USE_EVERY],
+        )
+
+
+def revoke(key: ApiKey) -> bool:
+    """Close the key for good; False when it was closed before."""
+    open_key = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
+    return open_key.update(revoked_at=timezone.now()) == 1

@@ -1,0 +1,25 @@
+"""Tells caches what an answer depended on, once a request has asked who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from brands.asking import was_asked
+
+
+class BrandMiddleware:
+    """`request.access` and `request.current_brand` themselves are set up in `apps.py`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if was_asked(request):
+            patch_vary_headers(response, ("Authorization", "X-Brand", "Cookie"))
+            if not response.has_header("Cache-Control"):
+                patch_cache_control(response, private=True, no_cache=True)
+        return response
