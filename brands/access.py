@@ -66,6 +66,14 @@ class Access:
             raise NotAllowed
         return self.brand
 
+    def brand_to_hold_keys_in(self) -> Brand:
+        """A viewer may have a key too, to read with."""
+        if self.brand is None:
+            raise BrandRequired
+        if not self.can_read:
+            raise NotAllowed
+        return self.brand
+
     def must_change(self, owner_id: int | None) -> None:
         if not self.can_change(owner_id):
             raise NotAllowed

@@ -1,0 +1,120 @@
+"""Who am I, which brands are mine, who works there, and the keys of programs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, mixins, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from brands import keys
+from brands.access import Access
+from brands.api.permissions import AtTheBrowserOrManages, Known, Manages
+from brands.api.scoping import BrandScopedMixin
+from brands.api.serializers import (
+    ApiKeyRequestSerializer,
+    ApiKeySerializer,
+    BrandSerializer,
+    MemberSerializer,
+    MeSerializer,
+    NewApiKeySerializer,
+)
+from brands.asking import access_of
+from brands.models import ApiKey, Brand, Membership, Role
+
+
+class MeView(APIView):
+    """Who the hub takes you for, and how far you reach."""
+
+    permission_classes: ClassVar[Any] = [Known]
+
+    @extend_schema(operation_id="me", responses=MeSerializer, tags=["brands"])
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(access_of(request)).data)
+
+
+@extend_schema(tags=["brands"], operation_id="brands_list")
+class BrandsView(generics.ListAPIView):
+    """The brands that you may choose with X-Brand; a key has exactly one."""
+
+    permission_classes: ClassVar[Any] = [Known]
+    serializer_class = BrandSerializer
+    queryset = Brand.objects.none()
+
+    def get_queryset(self) -> QuerySet[Brand]:
+        if getattr(self, "swagger_fake_view", False):
+            return Brand.objects.none()
+        return brands_of(access_of(self.request))
+
+
+def brands_of(access: Access) -> QuerySet[Brand]:
+    """Return the active brands that the caller may name, each with their role in it."""
+    mine = Membership.objects.filter(user=access.user.pk)
+    brands = Brand.objects.filter(is_active=True).annotate(
+        role=Subquery(mine.filter(brand=OuterRef("pk")).values("role")[:1])
+    )
+    if access.user.is_superuser:
+        brands = brands.annotate(role=Value(Role.MANAGER.value, output_field=CharField()))
+    else:
+        brands = brands.filter(pk__in=mine.values("brand"))
+    if access.key is not None:
+        brands = brands.filter(pk=access.key.brand_id)
+    return brands.order_by("name", "id")
+
+
+@extend_schema(tags=["brands"], operation_id="members_list")
+class MembersView(BrandScopedMixin, generics.ListAPIView):
+    """Who works in this brand; for managers."""
+
+    permission_classes: ClassVar[Any] = [Manages]
+    serializer_class = MemberSerializer
+    queryset = Membership.objects.select_related("user").order_by("user__username", "id")
+
+
+@extend_schema_view(
+    list=extend_schema(tags=["API keys"]),
+    create=extend_schema(
+        tags=["API keys"],
+        request=ApiKeyRequestSerializer,
+        responses={201: NewApiKeySerializer},
+    ),
+    destroy=extend_schema(tags=["API keys"]),
+)
+class ApiKeysView(
+    BrandScopedMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
+):
+    """Your keys in this brand; a manager sees and revokes everyone's."""
+
+    permission_classes: ClassVar[Any] = [AtTheBrowserOrManages]
+    serializer_class = ApiKeySerializer
+    queryset = ApiKey.objects.select_related("user").order_by("-created_at", "-id")
+
+    def get_queryset(self) -> QuerySet[ApiKey]:
+        found = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False) or self.access.can_manage:
+            return found
+        return found.filter(user=self.access.user)
+
+    def create(self, request: Request) -> Response:
+        brand = self.access.brand_to_hold_keys_in()
+        wanted = ApiKeyRequestSerializer(data=request.data, context={"access": self.access})
+        wanted.is_valid(raise_exception=True)
+        new = keys.issue(
+            user=self.access.user,
+            brand=brand,
+            name=wanted.validated_data["name"],
+            right=wanted.validated_data["right"],
+            expires_at=wanted.validated_data.get("expires_at"),
+        )
+        body = {**ApiKeySerializer(new.key).data, "token": new.token}
+        answer = Response(body, status=status.HTTP_201_CREATED)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def perform_destroy(self, key: ApiKey) -> None:
+        """Revoke it: the row stays, so that what it did can still be traced to it."""
+        keys.revoke(key)

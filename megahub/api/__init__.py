@@ -1,0 +1,1 @@
+"""The API's manners, the same for every app: errors, bodies, the OpenAPI document and its page."""

@@ -1,0 +1,59 @@
+"""Finishes the OpenAPI document: every call's errors are one shared answer with one list of codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brands.errors import declared_errors
+from megahub.api.errors import CODES
+
+_REFERENCE = {"$ref": "#/components/responses/Error"}
+
+
+def codes() -> dict[str, tuple[int, str]]:
+    """Return every error code with its status and what it means."""
+    found = {code: (status, "") for status, code in CODES.items()}
+    for kind in declared_errors():
+        meaning = (kind.__doc__ or "").strip().partition("\n")[0]
+        if kind.code not in found or not found[kind.code][1]:
+            found[kind.code] = (kind.status, meaning)
+    found.pop("ERROR", None)
+    return dict(sorted(found.items(), key=lambda item: (item[1][0], item[0])))
+
+
+def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Post-processing hook: add the shared answer and point every operation to it."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Error"] = _error_schema()
+    components.setdefault("responses", {})["Error"] = {
+        "description": _list_of_codes(),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"].setdefault("default", _REFERENCE)
+    return result
+
+
+def _error_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": "Further members are facts of the code, like `limit_bytes`.",
+        "required": ["detail", "error_code"],
+        "properties": {
+            "detail": {"type": "string", "description": "A sentence for people."},
+            "error_code": {"type": "string", "enum": list(codes())},
+            "errors": {
+                "type": "object",
+                "description": "Invalid fields by dotted path.",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        "additionalProperties": True,
+    }
+
+
+def _list_of_codes() -> str:
+    rows = [f"| `{code}` | {status} | {text} |" for code, (status, text) in codes().items()]
+    return "\n".join(["An error.", "", "| code | status | when |", "| --- | --- | --- |", *rows])
