@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from ai_core.text.reading import Reading
-from ai_core.text.words import is_content, singular
+from ai_core.text.words import clauses_of, is_content, singular, tokens_of
 
 MAX_NODES = 400
 WINDOW = 4
@@ -19,6 +19,11 @@ EARLY_SENTENCES = 3
 TITLE_BONUS = 0.6
 HEADING_BONUS = 0.35
 EARLY_BONUS = 0.25
+# Too weak to be a keyword alone, but the start of many a fixed expression ("mise en ligne").
+PHRASE_HEADS = {
+    "fr": frozenset("mise prise temps point mode chiffre taux prix lieu nombre niveau".split()),
+    "en": frozenset("short open real return quality work working high long".split()),
+}
 
 
 @dataclass(slots=True)
@@ -96,8 +101,6 @@ def _count_words(reading: Reading, keyed: list[list[str]], title: str | None) ->
 
 def title_keys(text: str, language: str) -> list[str]:
     """The subject words of a short text, in the form they are counted in."""
-    from ai_core.text.words import tokens_of  # noqa: PLC0415
-
     return [key for token in tokens_of(text) if (key := _key(token, language))]
 
 
@@ -126,11 +129,12 @@ def _count_phrases(reading: Reading, keyed: list[list[str]]) -> _Counts:
     """Runs of two to four words that start and end with a subject word."""
     counts = _Counts()
     links = LINKS.get(reading.code, frozenset())
+    heads = PHRASE_HEADS.get(reading.code, frozenset())
     for place, keys in enumerate(keyed):
         tokens, where = reading.tokens[place], _places(reading, place)
-        spans = _clauses(reading.sentences[place].text, tokens)
+        spans = clauses_of(reading.sentences[place].text)
         for index, key in enumerate(keys):
-            if not key:
+            if not key and tokens[index] not in heads:
                 continue
             for end in range(index + 1, min(index + LONGEST_PHRASE, len(keys))):
                 if spans[end] != spans[index] or not (keys[end] or tokens[end] in links):
@@ -146,25 +150,12 @@ def _spelled(tokens: list[str]) -> str:
     return " ".join(tokens).replace(" d ", " d'").replace(" l ", " l'")
 
 
-def _clauses(text: str, tokens: list[str]) -> list[int]:
-    """For each token the number of the clause it stands in, so no phrase jumps a comma."""
-    lower, numbers, position, clause = text.lower().replace("’", "'"), [], 0, 0
-    for token in tokens:
-        found = lower.find(token, position)
-        if found < 0:
-            found = position
-        clause += any(mark in ',;:()[]«»"“”/|·–—!?' for mark in lower[position:found])
-        numbers.append(clause)
-        position = found + len(token)
-    return numbers
-
-
 def _best_phrases(phrases: _Counts, words: _Counts, scores: dict[str, float]) -> dict[str, float]:
     """Phrases that come back, or stand in a heading; parts of longer ones dropped."""
     rated: dict[str, float] = {}
     for name, times in phrases.times.items():
         parts = [part for part in name.split(" ") if part in scores]
-        if len(parts) < 2 or (times < 2 and "heading" not in phrases.places[name]):  # noqa: PLR2004
+        if len(parts) < 1 or (times < 2 and "heading" not in phrases.places[name]):  # noqa: PLR2004
             continue
         together = times / max(1, min(words.times[part] for part in parts))
         mean = sum(scores[part] for part in parts) / len(parts)

@@ -15,8 +15,11 @@ DAMPING = 0.85
 REDUNDANCY = 0.6
 MOST_SENTENCES = 60
 LEAST_TO_CHOOSE = 3
-SHORT_WORDS, LONG_WORDS = 6, 40
+LONG_WORDS = 40
+LENGTH_PRIOR = ((12, 1.0), (8, 0.8), (5, 0.5), (0, 0.25))
+MOST_LABELS = 50
 TOO_ALIKE = 0.75
+LONGEST_QUOTE = 2_000
 OPENERS = {
     "fr": frozenset(
         "il elle ils elles cela ceci ce ça cette ces celui celle ceux mais or donc ainsi cependant "
@@ -47,7 +50,11 @@ def summary_of(
     wanted = _wanted(len(places), sentences, share, max_characters)
     vectors = _vectors(reading, places, check)
     scores = _rank(vectors, check)
-    rated = [score * _prior(reading, place) for score, place in zip(scores, places, strict=True)]
+    labels = _link_labels(reading)
+    rated = [
+        score * _prior(reading, place, labels) * math.log2(2 + len(vector))
+        for score, place, vector in zip(scores, places, vectors, strict=True)
+    ]
     lengths = [len(reading.sentences[place].text) for place in places]
     chosen = _choose(vectors, rated, lengths, wanted=wanted, room=max_characters, check=check)
     if not chosen:
@@ -138,18 +145,25 @@ def _times(vectors: list[Vector], weights: list[float]) -> list[float]:
     return [sum(value * total[key] for key, value in vector.items()) for vector in vectors]
 
 
-def _prior(reading: Reading, place: int) -> float:
+def _link_labels(reading: Reading) -> list[str]:
+    """What links say: a sentence that sends the reader elsewhere tells little itself."""
+    labels = {link["text"] for link in reading.document.links[:MOST_LABELS]}
+    return sorted(label for label in labels if len(label) > 3)  # noqa: PLR2004
+
+
+def _prior(reading: Reading, place: int, labels: list[str]) -> float:
     """What position, length and opening say about a sentence, whatever its words."""
     sentence, words = reading.sentences[place], reading.word_counts[place]
-    prior = 1.0
-    if sentence.place == 0:
-        prior *= 1.6 if sentence.block <= 1 else 1.15
-    if words < SHORT_WORDS:
-        prior *= 0.4
-    elif words > LONG_WORDS:
+    early = sentence.block <= 1
+    prior = (1.8 if early else 1.15) if sentence.place == 0 else (1.5 if early else 1.0)
+    if words > LONG_WORDS:
         prior *= max(0.3, LONG_WORDS / words)
+    else:
+        prior *= next(factor for least, factor in LENGTH_PRIOR if words >= least)
     if sentence.text.rstrip("\"'»” ").endswith(("?", ":")):
         prior *= 0.45
+    if any(label in sentence.text for label in labels):
+        prior *= 0.4
     tokens = reading.tokens[place]
     if tokens and tokens[0] in OPENERS.get(reading.code, frozenset()):
         prior *= 0.7
@@ -208,11 +222,12 @@ def _cut(reading: Reading, places: list[int], rated: list[float], room: int) -> 
 def _result(
     reading: Reading, kept: list[int], *, method: str, note: str | None = None
 ) -> dict[str, object]:
-    text = " ".join(reading.sentences[place].text for place in kept)
+    quoted = [excerpt(reading.sentences[place].text, LONGEST_QUOTE) for place in kept]
+    text = " ".join(quoted)
     whole = sum(len(one.text) + 1 for one in reading.sentences)
     return {
         "text": text,
-        "sentences": [reading.sentences[place].text for place in kept],
+        "sentences": quoted,
         "sentence_count": len(kept),
         "of_sentences": len(reading.prose()) or len(reading.sentences),
         "share": round(min(1.0, len(text) / max(1, whole - 1)), 3),

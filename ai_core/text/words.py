@@ -12,6 +12,7 @@ MAX_WORD = 60
 WORD = re.compile(r"[^\W\d_]+(?:['’\u2010\u2011-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 
 _ELISION = re.compile(r"(?:jusqu|lorsqu|puisqu|quoiqu|qu|[ldjmtscn])'(?=[^\W\d_])")
+_CLAUSE_MARKS = frozenset(',;:()[]{}«»"“”/|·–—!?.…')
 _WHOLE = frozenset(("aujourd'hui", "quelqu'un", "quelqu'une", "d'abord", "d'accord", "d'ailleurs"))
 _FR_INVERSION = re.compile(
     r"-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|le|la|les|y|en|moi|là|ci)$"
@@ -73,8 +74,24 @@ def tokens_of(text: str) -> list[str]:
     """Lower-case words; French elisions apart ("l'eau" is "l", "eau"), English 's dropped."""
     tokens: list[str] = []
     for word in WORD.findall(text):
-        tokens.extend(_parts(word) if len(word) <= MAX_WORD else (word[:MAX_WORD].lower(),))
+        tokens.extend(_tokens(word))
     return tokens
+
+
+def _tokens(word: str) -> tuple[str, ...]:
+    return _parts(word) if len(word) <= MAX_WORD else (word[:MAX_WORD].lower(),)
+
+
+def clauses_of(text: str) -> list[int]:
+    """For each token of a text the number of its clause: a comma or bracket starts a new one."""
+    numbers: list[int] = []
+    clause = position = 0
+    for match in WORD.finditer(text):
+        if match.start() > position + 1 or text[position : match.start()] not in {"", " "}:
+            clause += any(mark in _CLAUSE_MARKS for mark in text[position : match.start()])
+        numbers.extend([clause] * len(_tokens(match[0])))
+        position = match.end()
+    return numbers
 
 
 @lru_cache(maxsize=50_000)

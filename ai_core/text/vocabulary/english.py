@@ -41,11 +41,11 @@ WEAK_WORDS = frozenset(
     makes making matter matters mean means meant meet minute minutes month monthly months move moved
     moves near nearly necessary need needed needs new next nice night non noted number numbers offer
     offered offers often old open opened part particular particularly parts pass past pay
-    place places plan plus point points possible prefer prepare present probably provide provided
+    place places plus point points possible prefer prepare present probably provide provided
     provides put puts quick quickly read reading reads ready real really reason reasons receive
     recently reduce regularly remain remains remember report rest return right run running runs said
     save saves saw say saying says second see seem seems seen send sends sent set sets several short
-    show showed shows side similar simple simply small smaller sort spend spent stand start started
+    show showed shows side similar solve solved solving simple simply small smaller sort spend spent stand start started
     starting starts stay step stop stopped stops sure take taken takes taking talk tell tells thank
     thanks thing things think third thought time times today together told tomorrow took top total
     tried true try trying turn turned turns type types understand use used useful usually using uses
