@@ -1,0 +1,42 @@
+"""Logging in and out, the way into the admin, and one's own password."""
+
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+
+
+class Login(auth.LoginView):
+    """One door for the pages and the admin; who is already inside is sent on."""
+
+    template_name = "registration/login.html"
+    redirect_authenticated_user = True
+
+
+class Logout(auth.LogoutView):
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        answer = super().post(request, *args, **kwargs)
+        messages.success(request, _("You are logged out."))
+        return answer
+
+
+class ChangePassword(auth.PasswordChangeView):
+    template_name = "registration/password_change_form.html"
+    success_url = reverse_lazy("home")
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        return super().get_context_data(**kwargs, crumbs=[(_("Change password"), None)])
+
+    def form_valid(self, form: object) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Send a visitor to the one login; tell someone without the right, instead of going round."""
+    if request.user.is_authenticated:
+        raise PermissionDenied(_("This part is for administrators. Ask one of them for access."))
+    return redirect_to_login(request.GET.get("next", "/admin/"))

@@ -1,0 +1,64 @@
+"""A real Chromium that tells of everything a page should not do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PROGRAM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Watched:
+    """A browser window; `wrongs` collects console errors, CSP violations and outside requests."""
+
+    def __init__(self, browser: Browser, address: str, **options: object) -> None:
+        self.address = address
+        self.host = urlsplit(address).netloc
+        self.wrongs: list[str] = []
+        self.expected_status: set[int] = set()
+        self.context: BrowserContext = browser.new_context(base_url=address, **options)
+        self.context.set_default_timeout(10_000)
+        self.context.on("request", self._on_request)
+        self.context.on("weberror", lambda found: self.wrongs.append(f"error: {found.error}"))
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._on_console)
+
+    def _on_request(self, request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != self.host:
+            self.wrongs.append(f"request to another host: {request.url}")
+
+    def _on_console(self, message) -> None:
+        if message.type not in {"error", "warning"}:
+            return
+        if any(f"status of {status}" in message.text for status in self.expected_status):
+            return
+        self.wrongs.append(f"console: {message.text}")
+
+    def log_in(self, username: str, password: str) -> None:
+        self.page.goto("/login/")
+        self.page.locator("input[name=username]").fill(username)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("form.form button").click()
+        self.page.locator("#sidebar").wait_for(state="attached")
+
+    def close(self) -> None:
+        self.context.close()

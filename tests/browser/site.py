@@ -1,0 +1,67 @@
+"""The people, brands and pages that browser tests and pictures walk through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from brands.models import Brand
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - exists only in test databases
+
+
+@dataclass(frozen=True)
+class Cast:
+    """An administrator, a member of one brand, somebody of two, and somebody of none."""
+
+    admin: object
+    member: object
+    both: object
+    outsider: object
+    first: Brand
+    second: Brand
+
+
+def fill() -> Cast:
+    """Needs Django; pytest loads this module before Django is there."""
+    from django.contrib.auth import get_user_model
+
+    from brands.models import Brand, Membership, Role
+
+    people = get_user_model().objects
+    first = Brand.objects.create(name="Atelier", slug="atelier", time_zone="Europe/Paris")
+    second = Brand.objects.create(
+        name="Northern Lights Publishing", slug="northern-lights", currency="USD"
+    )
+    admin = people.create_superuser("ada", password=PASSWORD, first_name="Ada", last_name="Byron")
+    member = people.create_user("mina", password=PASSWORD, first_name="Mina", last_name="Roux")
+    both = people.create_user("noel", password=PASSWORD)
+    outsider = people.create_user("oscar", password=PASSWORD)
+    for user, brand, role in (
+        (member, first, Role.MEMBER),
+        (both, first, Role.VIEWER),
+        (both, second, Role.MANAGER),
+    ):
+        Membership.objects.create(user=user, brand=brand, role=role)
+    return Cast(admin, member, both, outsider, first, second)
+
+
+# name, who (a field of Cast, or None for a visitor), path
+PAGES = [
+    ("login", None, "/login/"),
+    ("visitor-404", None, "/nowhere/"),
+    ("overview", "member", "/"),
+    ("overview-all-brands", "admin", "/"),
+    ("overview-no-brand", "outsider", "/"),
+    ("overview-choose", "both", "/"),
+    ("search", "admin", "/search/?q=a"),
+    ("search-nothing", "member", "/search/?q=zzz"),
+    ("password", "member", "/account/password/"),
+    ("404", "member", "/nowhere/"),
+    ("403", "member", "/admin/login/"),
+    ("admin-index", "admin", "/admin/"),
+    ("admin-list", "admin", "/admin/auth/user/"),
+    ("admin-form", "admin", "/admin/auth/user/add/"),
+    ("admin-brand", "admin", "/admin/brands/brand/add/"),
+]
