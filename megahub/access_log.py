@@ -1,0 +1,59 @@
+"""One line in the log for each request, with its id, status and duration."""
+
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from megahub.request_id import HEADER, accepted
+
+QUIET = ("/static/", "/healthz", "/readyz")
+RAW_HEADER = HEADER.lower().encode()
+log = structlog.get_logger("megahub.access")
+
+
+class AccessLog:
+    """Wraps an ASGI application; it also settles the request id, for both kinds of handlers."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        request_id = _settle_id(scope)
+        status = 0
+
+        async def note(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message.get("headers", []))
+                if not any(name == RAW_HEADER for name, _value in headers):
+                    headers.append((RAW_HEADER, request_id.encode()))
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        finally:
+            if not scope["path"].startswith(QUIET):
+                log.info(
+                    f"{scope['method']} {scope['path']}",
+                    status=status,
+                    ms=round((time.perf_counter() - begun) * 1000, 1),
+                    client=(scope.get("client") or ("",))[0],
+                    request_id=request_id,
+                )
+
+
+def _settle_id(scope: MutableMapping[str, Any]) -> str:
+    """Replace what the caller sent by an id that is sane, and return it."""
+    given = next((v.decode("latin-1") for n, v in scope["headers"] if n == RAW_HEADER), None)
+    request_id = accepted(given)
+    kept = [(name, value) for name, value in scope["headers"] if name != RAW_HEADER]
+    scope["headers"] = [*kept, (RAW_HEADER, request_id.encode())]
+    return request_id

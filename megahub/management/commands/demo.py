@@ -1,0 +1,18 @@
+"""`manage.py demo`: brands, people and jobs to look around with; safe to run again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from brands.demo import make_brands
+
+
+class Command(BaseCommand):
+    help = "Make demo content: two brands with their people. What is there already stays."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        brands = make_brands()
+        names = ", ".join(brand.slug for brand in brands)
+        self.stdout.write(f"demo content is there: brands {names}")

@@ -1,0 +1,45 @@
+"""`manage.py web`: pages, the API and streams, on one port."""
+
+import os
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from megahub.up.port import listen
+from megahub.up.refusal import Refusal
+
+GRACE_SECONDS = 3
+
+
+class Command(BaseCommand):
+    help = "Serve the pages, the API and the streams on PORT."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--fd", type=int, help="an open listening socket (`up` passes one)")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        listener = self._listener(options["fd"])
+        config = uvicorn.Config(
+            "megahub.asgi:application",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Whose word about the client's address counts; uvicorn believes loopback by default.
+            forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="none",
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+    def _listener(self, descriptor: int | None) -> socket.socket:
+        if descriptor is not None:
+            return socket.socket(fileno=descriptor)
+        try:
+            return listen(settings.BIND, settings.PORT)
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
