@@ -1,16 +1,19 @@
 """What every test needs of the project: static files by their plain names, no collectstatic."""
 
+# Pytest reads this file before Django has its settings: what needs them is imported in fixtures.
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import override_settings
-from rest_framework.test import APIClient
 
-from brands.models import Brand, Role
-from brands.rights import Right
-from tests import factories
+if TYPE_CHECKING:
+    from rest_framework.test import APIClient
+
+    from brands.models import Brand
 
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
@@ -38,6 +41,9 @@ class People:
 
 @pytest.fixture
 def people(db) -> People:
+    from brands.models import Role
+    from tests import factories
+
     brand, other_brand = factories.make_brand("owls"), factories.make_brand("foxes")
     return People(
         brand=brand,
@@ -51,6 +57,11 @@ def people(db) -> People:
 @pytest.fixture
 def api_as() -> Callable[..., APIClient]:
     """`api_as(user, brand, right=…)`: a program with a key of that user in that brand."""
+
+    from rest_framework.test import APIClient
+
+    from brands.rights import Right
+    from tests import factories
 
     def client(user: Any, brand: Brand, *, right: Right = Right.MANAGE) -> APIClient:
         api = APIClient(raise_request_exception=False)
@@ -79,6 +90,8 @@ def stranger_api(people: People, api_as: Any) -> APIClient:
 @pytest.fixture
 def browser_as() -> Callable[..., APIClient]:
     """`browser_as(user)`: logged in, with CSRF enforced as in a browser."""
+
+    from rest_framework.test import APIClient
 
     def client(user: Any) -> APIClient:
         api = APIClient(raise_request_exception=False, enforce_csrf_checks=True)

@@ -169,9 +169,7 @@ def _several(filterset: Any) -> set[str]:
     }
 
 
-def refuse_unknown(
-    request: Request, valid: Iterable[str], *, several: Iterable[str] = ()
-) -> None:
+def refuse_unknown(request: Request, valid: Iterable[str], *, several: Iterable[str] = ()) -> None:
     """Raise UNKNOWN_FILTER for a parameter outside `valid` and the words of paging."""
     allowed = {*valid, *_PAGE_WORDS}
     for name, values in request.query_params.lists():

@@ -49,7 +49,9 @@ class Pages(PageNumberPagination):
         size = self.get_page_size(request)
         page = whole_number(request.query_params.get("page", "1"), name="page")
         if (page - 1) * size > FARTHEST:
-            raise NotFound(_("Pages end at row %(row)s: walk on with ?cursor=.") % {"row": FARTHEST})
+            raise NotFound(
+                _("Pages end at row %(row)s: walk on with ?cursor=.") % {"row": FARTHEST}
+            )
         return super().paginate_queryset(queryset, request, view)
 
 

@@ -1,0 +1,43 @@
+"""Plain functions that make rows for tests; each argument has a sensible default."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from brands import keys
+from brands.models import Brand, Membership, Role
+from brands.rights import Right
+
+_numbers = count(1)
+
+
+def make_user(username: str | None = None, **fields: Any) -> Any:
+    username = username or f"user-{next(_numbers)}"
+    return get_user_model().objects.create(username=username, **fields)
+
+
+def make_superuser(username: str | None = None) -> Any:
+    return make_user(username, is_superuser=True, is_staff=True)
+
+
+def make_brand(slug: str | None = None, **fields: Any) -> Brand:
+    slug = slug or f"brand-{next(_numbers)}"
+    return Brand.objects.create(slug=slug, name=fields.pop("name", slug.title()), **fields)
+
+
+def make_member(
+    brand: Brand, role: Role = Role.MEMBER, *, user: Any = None, username: str | None = None
+) -> Any:
+    """Return the user, who now belongs to the brand."""
+    user = user or make_user(username)
+    Membership.objects.create(brand=brand, user=user, role=role)
+    return user
+
+
+def make_key(user: Any, brand: Brand, right: Right = Right.MANAGE, **fields: Any) -> keys.NewKey:
+    return keys.issue(
+        user=user, brand=brand, name=fields.pop("name", "test"), right=right, **fields
+    )
