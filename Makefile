@@ -1,0 +1,35 @@
+# The commands of the house. `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test check check-static lock install install-dev
+
+run: install ## run everything here: http://localhost:8000
+	@exec .venv/bin/python manage.py up
+
+test: install-dev ## run all tests on real services (ARGS="-k words" to choose)
+	@sh tests/browser_needed
+	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+check: check-static ## everything that must hold before a commit: format, lint, types, tests
+	@$(MAKE) --no-print-directory test
+
+check-static: install-dev ## the checks without the tests
+	@.venv/bin/python -m megahub.checks
+
+lock: install-dev ## write requirements/*.txt anew from *.in
+	@for name in run dev; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+install:
+	@sh requirements/install run
+	@.venv/bin/python -m megahub.assets
+
+install-dev:
+	@sh requirements/install dev
+	@.venv/bin/python -m megahub.assets
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+	  printf '  make %-14s %s\n' "$$name" "$$text"; done
