@@ -72,9 +72,10 @@ class NewApiKeyForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         user, brand = cleaned.get("user"), cleaned.get("brand")
-        if user and brand and not user.is_superuser:
-            if not Membership.objects.filter(user=user, brand=brand).exists():
-                self.add_error("user", _("This user is no member of the brand."))
+        if not (user and brand) or user.is_superuser:
+            return cleaned
+        if not Membership.objects.filter(user=user, brand=brand).exists():
+            self.add_error("user", _("This user is no member of the brand."))
         return cleaned
 
 

@@ -13,7 +13,6 @@ from brands.rights import GRANTABLE, Right
 from brands.scoping import BrandScopedModel
 from brands.timezones import validate_time_zone
 
-
 SLUG = r"^[a-z][a-z0-9-]*\Z"
 
 

@@ -61,7 +61,7 @@ def loads(data: bytes, *, limits: Limits = LIMITS) -> Any:
             column=error.colno,
         ) from None
     if "\\u" in text:  # only an escape can smuggle in what the decoder refuses
-        _check_strings(value, limits)
+        _check_strings(value)
     return value
 
 
@@ -118,7 +118,7 @@ def _check_shape(text: str, limits: Limits) -> None:
             _too_deep(limits)
 
 
-def _check_strings(value: Any, limits: Limits) -> None:
+def _check_strings(value: Any) -> None:
     stack = [value]
     while stack:
         item = stack.pop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import (
@@ -19,7 +19,7 @@ from django.core.signals import got_request_exception
 from django.db import DataError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -49,7 +49,6 @@ CODES = {
     500: "INTERNAL_ERROR",
     503: "SERVICE_UNAVAILABLE",
 }
-_OUTAGES = (OperationalError, InterfaceError, RedisError)
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -115,28 +114,30 @@ def describe(
     return status, headers, body
 
 
+def _unreadable(sentence: Any) -> Callable[[Exception], drf.APIException]:
+    return lambda _error: drf.ParseError(sentence)
+
+
+# Whose error means what; the first that fits counts.
+_MEANINGS: tuple[tuple[Any, Callable[[Any], DomainError | drf.APIException]], ...] = (
+    (drf.NotAuthenticated, lambda _error: NotAuthenticated()),
+    ((DomainError, drf.APIException), lambda error: error),
+    (Http404, lambda _error: drf.NotFound()),
+    (DjangoPermissionDenied, lambda _error: drf.PermissionDenied()),
+    (RequestDataTooBig, lambda _error: PayloadTooLarge(limit_bytes=LIMITS.size)),
+    (DjangoInvalid, lambda error: drf.ValidationError(as_serializer_error(error))),
+    (DataError, _unreadable(_("A value is outside what can be stored."))),
+    ((UnreadablePostError, RequestAborted), _unreadable(_("The body ended too early."))),
+    ((SuspiciousOperation, BadRequest), _unreadable(_("The request cannot be understood."))),
+    ((OperationalError, InterfaceError, RedisError), lambda _error: ServiceUnavailable()),
+)
+
+
 def _translate(error: Exception) -> DomainError | drf.APIException | None:
     """Give Django's, the database's and Valkey's errors their place; None for the unexpected."""
-    if isinstance(error, drf.NotAuthenticated):
-        return NotAuthenticated()
-    if isinstance(error, DomainError | drf.APIException):
-        return error
-    if isinstance(error, Http404):
-        return drf.NotFound()
-    if isinstance(error, DjangoPermissionDenied):
-        return drf.PermissionDenied()
-    if isinstance(error, RequestDataTooBig):
-        return PayloadTooLarge(limit_bytes=LIMITS.size)
-    if isinstance(error, DjangoInvalid):
-        return drf.ValidationError(as_serializer_error(error))
-    if isinstance(error, DataError):
-        return drf.ParseError(_("A value is outside what can be stored."))
-    if isinstance(error, UnreadablePostError | RequestAborted):
-        return drf.ParseError(_("The body ended before it was complete."))
-    if isinstance(error, SuspiciousOperation | BadRequest):
-        return drf.ParseError(_("The request cannot be understood."))
-    if isinstance(error, _OUTAGES):
-        return ServiceUnavailable()
+    for kinds, meaning in _MEANINGS:
+        if isinstance(error, kinds):
+            return meaning(error)
     return None
 
 
@@ -173,7 +174,7 @@ def dotted(detail: Any, path: str = "") -> dict[str, list[str]]:
 def _sentence(errors: Mapping[str, list[str]]) -> str:
     for name, messages in errors.items():
         return messages[0] if name == "non_field_errors" else f"{name}: {messages[0]}"
-    return _("The request is not valid.")
+    return str(_("The request is not valid."))
 
 
 def _body(
@@ -194,7 +195,7 @@ def _sentence_for(status: int) -> str:
         405: _("This address does not answer that method."),
         503: _("The hub cannot answer right now. Try again in a few seconds."),
     }
-    return sentences.get(status, _("The request could not be done."))
+    return str(sentences.get(status, _("The request could not be done.")))
 
 
 def request_id(request: HttpRequest | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import is_valid_path
 from django.utils.translation import gettext_lazy as _
 
 from brands.errors import DomainError, NotFound, PayloadTooLarge
@@ -71,13 +72,24 @@ class LengthRequired(DomainError):
 
 def refuse_odd(request: HttpRequest) -> None:
     """Refuse what no honest client sends, before anything reads it."""
-    if "\0" in request.path:
+    if "\0" in request.path or _loses_its_body(request):
         raise NotFound
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()) or len(length) > _LONGEST_LENGTH:
         raise BadLength
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
         raise EncodedBody
+
+
+def _loses_its_body(request: HttpRequest) -> bool:
+    """Without its last slash an address is redirected, and a POST would arrive there empty."""
+    path = request.path_info
+    return (
+        request.method not in ("GET", "HEAD")
+        and not path.endswith("/")
+        and not is_valid_path(path)
+        and is_valid_path(f"{path}/")
+    )
 
 
 def measure_body(request: HttpRequest, limit: int) -> None:

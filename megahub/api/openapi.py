@@ -1,4 +1,4 @@
-"""Finishes the OpenAPI document: every call's errors are one shared answer with one list of codes."""
+"""Finishes the OpenAPI document: all errors are one shared answer with one list of codes."""
 
 from __future__ import annotations
 
