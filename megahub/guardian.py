@@ -134,9 +134,12 @@ def _stop_all(processes: dict[int, int]) -> None:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+        # What nobody has reaped yet is dead all the same; other systems have no /proc.
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()
     except OSError:
         return False
-    return True
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

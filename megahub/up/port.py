@@ -26,14 +26,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def wait_until_ready(host: str, port: int, *, look_after: Callable[[], None]) -> None:
-    """Wait until /readyz answers 200; after a while the log says what is missing, so go on."""
+def wait_until_ready(host: str, port: int, *, look_after: Callable[[], None]) -> bool:
+    """Wait until /readyz answers 200, and look after the processes meanwhile."""
     deadline = time.monotonic() + READY_SECONDS
     target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared)
     while time.monotonic() < deadline:
         if _is_ready(target, port):
-            return
+            return True
         look_after()
+    return False
 
 
 def _is_ready(host: str, port: int) -> bool:

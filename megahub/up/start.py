@@ -75,8 +75,10 @@ def _run(log: Log) -> int:
         supervisor = Supervisor(processes, embedded=embedded, log=log, environment=environment)
         stack.callback(supervisor.stop, settings.SHUTDOWN_SECONDS)
         supervisor.start()
-        port.wait_until_ready(settings.BIND, settings.PORT, look_after=supervisor.look_after)
-        _announce(log, settings, facts)
+        ready = port.wait_until_ready(
+            settings.BIND, settings.PORT, look_after=supervisor.look_after
+        )
+        _announce(log, settings, facts, ready=ready)
         supervisor.run()
     return 0
 
@@ -158,8 +160,12 @@ def _manage(*words: str) -> list[str]:
     return [sys.executable, str(MANAGE), *words]
 
 
-def _announce(log: Log, settings: Any, facts: dict[str, Any]) -> None:
-    log.say(f"MEGAHUB is ready: http://localhost:{settings.PORT}/")
+def _announce(log: Log, settings: Any, facts: dict[str, Any], *, ready: bool) -> None:
+    address = f"http://localhost:{settings.PORT}"
+    if ready:
+        log.say(f"MEGAHUB is ready: {address}/")
+    else:
+        log.say(f"MEGAHUB runs, but is not ready: {address}/readyz says why")
     if not facts["password"]:
         return
     if os.environ.get("MEGAHUB_ADMIN_PASSWORD"):

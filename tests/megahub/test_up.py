@@ -1,0 +1,150 @@
+"""`manage.py up` with real processes and real signals."""
+
+import os
+import re
+import signal
+import stat
+import time
+
+import pytest
+
+from megahub import running
+from megahub.embedded import free_port
+from tests.megahub.hub_process import HubProcess, refused
+
+pytestmark = pytest.mark.slow
+GONE_SECONDS = 5
+LATER_START_SECONDS = 6
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts hubs on one data folder, and ends what a failed test has left."""
+    hubs = []
+
+    def start_hub(**wanted):
+        hubs.append(HubProcess(tmp_path / "data", **wanted))
+        return hubs[-1]
+
+    yield start_hub
+    for hub in hubs:
+        hub.end()
+
+
+def wait_until_gone(hub, before):
+    deadline = time.monotonic() + GONE_SECONDS
+    left = before
+    while left and time.monotonic() < deadline:
+        left = hub.descendants()
+        time.sleep(0.05)
+    assert not left
+
+
+def test_a_first_start_makes_everything_and_term_stops_everything(start):
+    hub = start()
+    hub.wait_for("/readyz")
+    assert running.read(hub.data)["port"] == hub.port
+    for secret in ("secret_key", "postgres.password", "running.json"):
+        assert stat.S_IMODE((hub.data / secret).stat().st_mode) == 0o600
+    before = hub.descendants()
+    assert {"postgres", "valkey-server", "web", "worker", "sweeper"} <= {
+        name for line in before.values() for name in re.findall(r"[\w-]+", line)
+    }
+    assert hub.end(signal.SIGTERM) == 0
+    assert re.search(r"sign in as admin with the password [\w-]{16}\n", hub.text())
+    assert "MEGAHUB is ready" in hub.text()
+    assert "\x1b[" not in hub.text()  # a file is no terminal
+    wait_until_gone(hub, before)
+    assert running.read(hub.data) == {}
+
+
+def test_a_second_start_is_quick_and_says_no_password(start):
+    first = start()
+    first.wait_for("/readyz")
+    first.end()
+    hub = start()
+    assert hub.wait_for("/readyz") < LATER_START_SECONDS * _slowness()
+    assert hub.end() == 0
+    assert "password" not in hub.text()
+
+
+def _slowness():
+    """A machine whose cores are all busy gets more time; a quiet one gets none."""
+    return max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def test_ctrl_c_stops_everything_quickly(start):
+    hub = start()
+    hub.wait_for("/healthz")
+    before = hub.descendants()
+    begun = time.monotonic()
+    assert hub.end(signal.SIGINT) == 0
+    assert time.monotonic() - begun < 5
+    wait_until_gone(hub, before)
+
+
+def test_kill_leaves_no_process_and_the_next_start_recovers(start):
+    hub = start()
+    hub.wait_for("/healthz")
+    before = hub.descendants()
+    hub.end(signal.SIGKILL)
+    wait_until_gone(hub, before)
+    assert (hub.data / running.FILE).exists()  # nobody could forget it
+    again = start()
+    again.wait_for("/readyz")
+    assert running.read(again.data)["port"] == again.port
+
+
+def test_kill_while_it_starts_leaves_no_process(start):
+    hub = start()
+    while "preparing" not in hub.text():
+        assert hub.process.poll() is None
+        time.sleep(0.02)
+    before = hub.descendants()
+    hub.end(signal.SIGKILL)
+    wait_until_gone(hub, before)
+
+
+def test_a_start_right_after_a_kill_waits_for_what_is_left(start):
+    hub = start()
+    hub.wait_for("/healthz")
+    hub.end(signal.SIGKILL)
+    start().wait_for("/healthz")
+
+
+def test_dead_children_are_started_again(start):
+    hub = start()
+    hub.wait_for("/readyz")
+    for name in ("web", "postgres -D", "valkey-server"):
+        pid = next(pid for pid, line in hub.descendants().items() if f"{name} " in line)
+        os.kill(pid, signal.SIGKILL)
+        while pid in hub.descendants():
+            time.sleep(0.02)
+    while hub.text().count("again") < 3:
+        assert hub.process.poll() is None
+        time.sleep(0.05)
+    hub.wait_for("/readyz")
+    assert "web ended (killed by SIGKILL); starting it again in 0.5 s" in hub.text()
+    assert "Postgres ended; starting it again" in hub.text()
+
+
+def test_what_a_running_hub_holds_is_refused_to_another(start, tmp_path):
+    hub = start()
+    hub.wait_for("/healthz")
+    code, _out, said = refused(MEGAHUB_DATA=str(hub.data), PORT=str(free_port()))
+    assert code == 1
+    assert f"is held by another hub (process {hub.process.pid})" in said
+    code, _out, said = refused(MEGAHUB_DATA=str(tmp_path / "other"), PORT=str(hub.port))
+    assert code == 1
+    assert f"port {hub.port} is taken by another program" in said
+    assert not (tmp_path / "other").exists()
+    assert hub.get("/healthz")[0] == 200  # and nothing was damaged
+
+
+def test_a_stale_pid_file_with_a_strangers_pid_is_no_obstacle(start):
+    hub = start()
+    hub.wait_for("/healthz")
+    hub.end()
+    file = hub.data / "postgres" / "postmaster.pid"
+    file.write_text(f"{os.getpid()}\n{hub.data}/postgres\n1\n5432\n\n127.0.0.1\n\nready\n")
+    start().wait_for("/healthz")
