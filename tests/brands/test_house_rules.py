@@ -1,0 +1,98 @@
+"""The rules that keep brands apart: a model, view or serializer that breaks one fails here."""
+
+import ast
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.urls import get_resolver
+from rest_framework.generics import GenericAPIView
+from rest_framework.views import APIView
+
+from brands.api.permissions import AtTheBrowserOrManages, InBrand, Known, Manages
+from brands.api.scoping import BrandScopedMixin
+from brands.scoping import BrandScopedModel, BrandScopedQuerySet
+
+OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
+# Open to everyone on purpose.
+OPEN = {"IndexView", "SchemaView", "DocsView"}
+CAREFUL = (Known, InBrand, Manages, AtTheBrowserOrManages)
+
+
+def our_models():
+    return [model for app in OURS for model in apps.get_app_config(app).get_models()]
+
+
+def our_views(patterns=None):
+    for each in patterns if patterns is not None else get_resolver().url_patterns:
+        if hasattr(each, "url_patterns"):
+            yield from our_views(each.url_patterns)
+        elif issubclass(view := getattr(each.callback, "cls", object), APIView):
+            yield view
+
+
+def unscoped_models(models):
+    return [
+        model.__name__
+        for model in models
+        if any(field.name == "brand" for field in model._meta.concrete_fields)
+        and not (
+            issubclass(model, BrandScopedModel)
+            and isinstance(model._default_manager.all(), BrandScopedQuerySet)
+        )
+    ]
+
+
+def test_every_model_with_a_brand_is_scoped():
+    assert unscoped_models(our_models()) == []
+
+
+def test_every_view_over_a_scoped_model_uses_the_mixin():
+    loose = [
+        view.__name__
+        for view in our_views()
+        if issubclass(view, GenericAPIView)
+        and view.queryset is not None
+        and hasattr(view.queryset, "for_brand")
+        and not issubclass(view, BrandScopedMixin)
+    ]
+    assert loose == []
+
+
+def test_a_scoped_view_keeps_the_mixins_narrowing_in_front():
+    """A class that lists the mixin after the generic view would not be narrowed."""
+    for view in our_views():
+        if issubclass(view, BrandScopedMixin) and issubclass(view, GenericAPIView):
+            order = view.__mro__
+            assert order.index(BrandScopedMixin) < order.index(GenericAPIView), view
+
+
+def test_every_view_asks_who_is_there():
+    loose = [
+        view.__name__
+        for view in our_views()
+        if view.__name__ not in OPEN
+        and not any(issubclass(one, CAREFUL) for one in view.permission_classes)
+    ]
+    assert loose == []
+
+
+def python_files():
+    for app in OURS:
+        yield from (Path(settings.BASE_DIR) / app).rglob("*.py")
+
+
+def test_no_serializer_or_form_takes_all_fields():
+    found = []
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and node.value == "__all__":
+                found.append(f"{path.name}:{node.lineno}")
+    assert found == []
+
+
+def test_nobody_asks_objects_without_a_brand_in_a_view():
+    """`Model.objects` in an API view module is written once, as the class's `queryset`."""
+    for view in our_views():
+        if issubclass(view, BrandScopedMixin):
+            assert hasattr(view.queryset, "for_brand"), view

@@ -1,0 +1,129 @@
+"""Walks every call of the OpenAPI document as another brand: nothing is seen, nothing changes.
+
+A new address must be listed here. For each path parameter FOREIGN tells how to make a thing of the
+brand `owls`; a stranger, manager of another brand, then tries every method on it. An address
+without parameters lists what it may answer to a stranger in OPEN.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.urls import get_resolver
+
+from tests import factories
+
+# path → how to make the foreign thing that its parameters name
+FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "/ai/api-keys/{id}/": lambda people: {
+        "id": factories.make_key(people.owner, people.brand, name="canary").key.pk
+    },
+}
+
+# Calls without a parameter: they may answer anything but what belongs to the other brand.
+OPEN = {
+    "/api/",
+    "/ai/me/",
+    "/ai/brands/",
+    "/ai/members/",
+    "/ai/api-keys/",
+}
+# Every text that only the brand `owls` has.
+CANARIES = ("owls", "owner", "colleague", "canary")
+
+
+def calls() -> list[tuple[str, str]]:
+    from megahub.api.views import document
+
+    verbs = {"get", "post", "put", "patch", "delete"}
+    paths = document("en")["paths"]
+    return [(path, verb) for path in paths for verb in paths[path] if verb in verbs]
+
+
+def snapshot(brand_id: int) -> dict[str, list]:
+    """Everything that the brand owns, as the database holds it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            condition = _owned_by_brand(model)
+            if condition is not None:
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(
+                    f"SELECT to_jsonb(t)::text FROM {table} t WHERE {condition} ORDER BY 1",
+                    [brand_id],
+                )
+                found[model._meta.label] = cursor.fetchall()
+    return found
+
+
+def _owned_by_brand(model: Any) -> str | None:
+    """SQL for "belongs to the brand": by its own column, or through the job that it hangs on."""
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    if "brand_id" in fields:
+        return "brand_id = %s"
+    if "job_id" in fields and fields["job_id"].related_model:
+        jobs = connection.ops.quote_name(fields["job_id"].related_model._meta.db_table)
+        return f"job_id IN (SELECT id FROM {jobs} WHERE brand_id = %s)"
+    return None
+
+
+@pytest.mark.django_db
+def test_every_address_is_listed():
+    paths = {path for path, _verb in calls()}
+    with_parameters = {path for path in paths if "{" in path}
+    assert with_parameters == set(FOREIGN), "list it in FOREIGN with a way to make a foreign thing"
+    assert paths - with_parameters == OPEN, "list it in OPEN"
+
+
+@pytest.mark.django_db
+def test_every_api_view_is_in_the_document():
+    """An endpoint left out of the document would be left out of the walk."""
+    documented = {re.sub(r"{[^}]*}", "{}", path) for path, _verb in calls()}
+    hidden = {"/api/schema/", "/api/docs/"}
+    served = {re.sub(r"<[^>]*>", "{}", f"/{route}") for route in _api_routes()}
+    assert served - documented - hidden == set()
+
+
+def _api_routes(patterns: Any = None, prefix: str = "") -> list[str]:
+    from rest_framework.views import APIView
+
+    found = []
+    for each in patterns if patterns is not None else get_resolver().url_patterns:
+        route = prefix + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            found += _api_routes(each.url_patterns, route)
+        elif issubclass(getattr(each.callback, "cls", object), APIView):
+            found.append(route)
+    return found
+
+
+@pytest.mark.django_db
+def test_no_call_shows_or_changes_anything_of_another_brand(people, stranger_api, browser_as):
+    """One walk with a key and one with the browser and X-Brand naming the other brand."""
+    browser = browser_as(people.stranger)
+    for path, verb in calls():
+        parameters = FOREIGN[path](people) if path in FOREIGN else {}
+        address = path.format(**parameters)
+        before = snapshot(people.brand.pk)
+        answer = getattr(stranger_api, verb)(address, data={} if verb != "get" else None)
+        where = f"{verb.upper()} {address} → {answer.status_code}"
+        if parameters:
+            assert answer.status_code in {404, 403, 405}, where
+        assert not _shows(answer), f"{where} shows what belongs to another brand"
+        named = getattr(browser, verb)(address, HTTP_X_BRAND=people.brand.slug)
+        assert named.status_code in ({403} if not _public(path) else {200}), where
+        assert snapshot(people.brand.pk) == before, f"{where} changed another brand's data"
+
+
+def _public(path: str) -> bool:
+    return path == "/api/"
+
+
+def _shows(answer: Any) -> list[str]:
+    text = answer.content.decode()
+    return [canary for canary in CANARIES if f'"{canary}' in text]
