@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 # Each is sent with `jobs`, a list: jobs that are created or end together are announced together.
 job_submitted = Signal()
 job_finished = Signal()
+# A job that was over already has reported more usage (a cancelled call that still cost money).
+job_used = Signal()
+# Jobs are about to be removed for good: delete what points at them.
+job_purged = Signal()
 
 
 def announce(signal: Signal, jobs: "list[AIJob]") -> None:

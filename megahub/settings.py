@@ -31,9 +31,12 @@ try:
 
     # ------------------------------------------------------------------ execution (seconds)
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)
-    BEAT_SECONDS = env.seconds("MEGAHUB_BEAT_SECONDS", LEASE_SECONDS / 6)
+    BEAT_SECONDS = env.seconds("MEGAHUB_BEAT_SECONDS", LEASE_SECONDS / 5)
+    LOOK_SECONDS = env.seconds("MEGAHUB_LOOK_SECONDS", min(1.0, LEASE_SECONDS / 5))
     SWEEP_SECONDS = env.seconds("MEGAHUB_SWEEP_SECONDS", 1)
     WORKER_SLOTS = env.integer("MEGAHUB_WORKER_SLOTS", 8, least=1, most=1000)
+    WORKER_PROCESSES = env.integer("MEGAHUB_WORKER_PROCESSES", 2, least=1, most=1000)
+    STOP_GRACE_SECONDS = env.seconds("MEGAHUB_STOP_GRACE_SECONDS", 2)
     SHUTDOWN_SECONDS = env.seconds("MEGAHUB_SHUTDOWN_SECONDS", 10)
 except env.SettingError as error:
     raise ImproperlyConfigured(str(error)) from None

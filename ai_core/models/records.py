@@ -70,15 +70,22 @@ class JobEvent(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.type} of job {self.job_id}"
+
 
 class JobLog(models.Model):
-    """One line of a job's log. `(job, attempt, number)` makes a repeated write harmless."""
+    """One line of a job's log.
+
+    An attempt numbers its own lines, so that writing a batch again does no harm; lines from
+    elsewhere (a service call, a webhook) have no number.
+    """
 
     job = models.ForeignKey(
         "ai_core.AIJob", on_delete=models.CASCADE, related_name="logs", db_index=False
     )
     attempt = models.PositiveIntegerField()
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(null=True)
     at = models.DateTimeField()
     level = models.CharField(max_length=7, choices=LogLevel)
     stage = models.CharField(max_length=40, blank=True)
@@ -87,12 +94,19 @@ class JobLog(models.Model):
     objects = ThroughJobQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["attempt", "number"]
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            # The log of one job, oldest first, from a cursor.
+            models.Index(fields=["job", "id"], name="log_job_cursor"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["job", "attempt", "number"], name="log_line_in_its_place"
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.message[:80]
 
 
 class JobStage(models.Model):
@@ -124,6 +138,9 @@ class JobStage(models.Model):
             models.UniqueConstraint(fields=["job", "name"], name="stage_once_per_job"),
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class JobMetric(models.Model):
     """The figures of one step. A step that is reported twice keeps the later figures."""
@@ -144,3 +161,6 @@ class JobMetric(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "step"], name="metric_step_once_per_job"),
         ]
+
+    def __str__(self) -> str:
+        return f"step {self.step} of job {self.job_id}"

@@ -27,6 +27,11 @@ BEGIN
       IF NEW.status = 'completed' THEN NEW.progress_percentage := 100; END IF;
     END IF;
     IF OLD.status = 'running' THEN
+      IF OLD.active_since IS NOT NULL AND NEW.active_since IS NOT NULL THEN
+        NEW.active_seconds := OLD.active_seconds
+          + extract(epoch FROM clock_timestamp() - OLD.active_since);
+        NEW.active_since := NULL;
+      END IF;
       NEW.last_token := coalesce(OLD.lease_token, OLD.last_token);
       NEW.lease_token := NULL;
       NEW.lease_expires_at := NULL;

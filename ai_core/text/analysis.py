@@ -11,6 +11,7 @@ from ai_core.text.keywords import find_keywords
 from ai_core.text.readability import LEAST_WORDS, excerpt, measure
 from ai_core.text.reading import Check, Reading, never_stop, read_text
 from ai_core.text.sentiment import tone_of
+from ai_core.text.sentences import MAX_SENTENCES
 from ai_core.text.seo import DESCRIPTION_LONG, Page, hints_for
 from ai_core.text.structure import describe
 from ai_core.text.summary import summary_of
@@ -148,7 +149,7 @@ def _notes(
     """What the engine could not do with this text, in words."""
     codes: list[tuple[str, str, dict[str, object]]] = []
     if reading.document.truncated:
-        codes.append(("truncated", "truncated", {"limit": MAX_CHARACTERS}))
+        codes.append(("truncated", "truncated", {"limit": MAX_CHARACTERS, "most": MAX_SENTENCES}))
     if reading.code not in HINT_LANGUAGES:
         codes.append(("language_not_read", "language_not_read", {}))
     if reading.language.get("mixed"):

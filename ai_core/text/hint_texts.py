@@ -213,8 +213,8 @@ NOTES = {
         "en": "No sentence fits the length asked for: the best one was cut.",
     },
     "truncated": {
-        "fr": "Seuls les {limit} premiers caractères ont été lus.",
-        "en": "Only the first {limit} characters were read.",
+        "fr": "Texte très long : seuls les {limit} premiers caractères et les {most} premières phrases ont été lus.",
+        "en": "A very long text: only the first {limit} characters and {most} sentences were read.",
     },
     "language_not_read": {
         "fr": "Langue autre que le français et l'anglais, ou inconnue : ni lisibilité ni tonalité, et des mots clés moins sûrs.",

@@ -141,7 +141,7 @@ def _count_phrases(reading: Reading, keyed: list[list[str]]) -> _Counts:
                     break
                 if keys[end] and key != keys[end]:
                     parts = keys[index : end + 1]
-                    name = " ".join(k or t for k, t in zip(parts, tokens[index:], strict=False))
+                    name = " ".join(k or t for k, t in zip(parts, tokens[index : end + 1], strict=True))
                     counts.see(name, _spelled(tokens[index : end + 1]), where)
     return counts
 

@@ -12,6 +12,7 @@ ABBREVIATIONS = french.ABBREVIATIONS | english.ABBREVIATIONS
 TITLES = french.TITLES | english.TITLES
 STARTERS = french.SENTENCE_STARTERS | english.SENTENCE_STARTERS
 LOOK_BACK = 40
+MAX_SENTENCES = 20_000
 
 _END = re.compile(
     "(?P<mark>[.!?…]{1,9}[\"'”’)\\]]{0,3}(?:[ \u00a0\u202f]?»)?)(?P<gap>[ \u00a0\u202f\\n]+)|(?P<wide>[。！？])"
@@ -33,24 +34,23 @@ class Sentence:
 
 def split_sentences(text: str) -> list[str]:
     """The sentences of one paragraph, in order, none of them empty."""
-    found, start = [], 0
+    spans: list[tuple[int, int]] = []
+    start = 0
     for match in _END.finditer(text):
         if match["wide"] or _ends_here(text, start, match):
-            end = match.end() if match["wide"] else match.end("mark")
-            _keep(found, text[start:end])
+            _keep(spans, text, start, match.end() if match["wide"] else match.end("mark"))
             start = match.end()
-    _keep(found, text[start:])
-    return found
+    _keep(spans, text, start, len(text))
+    pieces = (text[begin:end].strip() for begin, end in spans)
+    return [piece for piece in pieces if piece]
 
 
-def _keep(found: list[str], piece: str) -> None:
-    piece = piece.strip()
-    if not piece:
-        return
-    if found and not any(character.isalnum() for character in piece):
-        found[-1] = f"{found[-1]} {piece}"
+def _keep(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    """Notes a piece; one without any letter or digit belongs to the piece before it."""
+    if spans and not any(character.isalnum() for character in text[start:end]):
+        spans[-1] = (spans[-1][0], end)
     else:
-        found.append(piece)
+        spans.append((start, end))
 
 
 def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
@@ -78,6 +78,8 @@ def _abbreviated(text: str, start: int, dot: int, following: re.Match[str] | Non
         return True
     if lower in TITLES and not (lower in {"me", "no"} and word.islower()):
         return True
+    if lower in ABBREVIATIONS and lower != "etc" and next_word[:1].isdigit():
+        return True
     starter = next_word.lower() in STARTERS
     if len(word) == 1 and word.isupper():
         return not starter or len(next_word) == 1
@@ -92,14 +94,18 @@ def _abbreviated(text: str, start: int, dot: int, following: re.Match[str] | Non
 
 def sentences_of(document: Document) -> list[Sentence]:
     """Every sentence of a document but those in code; headings keep their kind."""
-    found = []
+    found: list[Sentence] = []
     for index, block in enumerate(document.blocks):
         if block.kind == "code":
             continue
+        if len(found) >= MAX_SENTENCES:
+            document.truncated = True
+            break
         pieces = [block.text] if block.kind == "heading" else split_sentences(block.text)
         found.extend(
             Sentence(text=piece, kind=block.kind, block=index, place=place)
             for place, piece in enumerate(pieces)
             if piece
         )
-    return found
+    document.truncated = document.truncated or len(found) > MAX_SENTENCES
+    return found[:MAX_SENTENCES]

@@ -134,5 +134,6 @@ def _in_context(
     strength = 1.0
     for i in before[-2:]:
         strength *= lexicon.strength.get(words[i], 1.0)
-    negated = lexicon.negated([words[i] for i in before], [words[i] for i in after])
+    denies_itself = length > 1 and words[index] in lexicon.negations
+    negated = not denies_itself and lexicon.negated([words[i] for i in before], [words[i] for i in after])
     return value * strength * (NEGATED if negated else 1.0)

@@ -18,6 +18,7 @@ LEAST_TO_CHOOSE = 3
 LONG_WORDS = 40
 LENGTH_PRIOR = ((12, 1.0), (8, 0.8), (5, 0.5), (0, 0.25))
 MOST_LABELS = 50
+SUBJECT_BONUS = 0.2
 TOO_ALIKE = 0.75
 LONGEST_QUOTE = 2_000
 OPENERS = {
@@ -50,9 +51,12 @@ def summary_of(
     wanted = _wanted(len(places), sentences, share, max_characters)
     vectors = _vectors(reading, places, check)
     scores = _rank(vectors, check)
-    labels = _link_labels(reading)
+    labels, subject = _link_labels(reading), _subject_stems(reading)
     rated = [
-        score * _prior(reading, place, labels) * math.log2(2 + len(vector))
+        score
+        * _prior(reading, place, labels)
+        * math.log2(2 + len(vector))
+        * (1 + SUBJECT_BONUS * min(3, len(subject & vector.keys())))
         for score, place, vector in zip(scores, places, vectors, strict=True)
     ]
     lengths = [len(reading.sentences[place].text) for place in places]
@@ -149,6 +153,17 @@ def _link_labels(reading: Reading) -> list[str]:
     """What links say: a sentence that sends the reader elsewhere tells little itself."""
     labels = {link["text"] for link in reading.document.links[:MOST_LABELS]}
     return sorted(label for label in labels if len(label) > 3)  # noqa: PLR2004
+
+
+def _subject_stems(reading: Reading) -> frozenset[str]:
+    """The stems of the title: sentences that take them up speak of the whole text."""
+    tokens = [
+        token
+        for sentence, line in zip(reading.sentences, reading.tokens, strict=True)
+        if sentence.kind == "heading" and reading.document.blocks[sentence.block].level == 1
+        for token in line
+    ]
+    return frozenset(stem(token, reading.code) for token in tokens[:60] if is_content(token, reading.code))
 
 
 def _prior(reading: Reading, place: int, labels: list[str]) -> float:

@@ -27,6 +27,7 @@ VALUES = (
         "interesting works accurate accurately convenient* cheap complete improved positive* "
         "advantage* punctual tidy honest* promising resolved solved quiet secure progress",
     ),
+    (-0.5, "terribly horribly awfully"),
     (
         -1.0,
         "slow slowly slower late delay* wait waited waiting difficult* hard problem* issue issues "
@@ -59,7 +60,7 @@ VALUES = (
 IDIOMS = (
     (
         2.0,
-        "top notch|no problem|no problems|no issues|no complaints|no regrets|no trouble|"
+        "solved my problem|solved our problem|solved the problem|fixed the problem|fixed my problem|resolved the issue|resolved my issue|top notch|no problem|no problems|no issues|no complaints|no regrets|no trouble|"
         "without a hitch|without any problem|not bad|worth every|worth the|well worth|"
         "value for money|easy to use|great value|can't fault|cannot fault|could not fault|"
         "high quality|first class|went the extra mile|look forward|looking forward|"

@@ -19,7 +19,7 @@ VALUES = (
         "attentionn* attentif* attentive* bienveill* compétent compétente compétents compétence* "
         "disponible* généreu* idéal* intuitif* intuitive* gagnant* gentil* impressionn* "
         "innovant* confiance féliciter félicitations plaisir plaît plait plaisant* positif positive "
-        "positifs positives précieu* rassur* réactif* réactive* réactivité rapidité robuste* "
+        "positifs positives précieu* rassur* réactif* réactive* réactivité brillant* simplifi* rapidité robuste* "
         "merci mieux meilleur meilleure meilleurs meilleures sympa sympas sympathique* souriant* "
         "excellence fier fière fiers fluide fluides élégant* amélioré amélioration* "
         "progrès qualitatif* passionnant* conquis conquise séduit séduite inoubliable* "
@@ -34,6 +34,7 @@ VALUES = (
         "intéressant* doux douce calme optimis* honnête* croissance sécurisant* bien fluidifi* "
         "encourag* prometteu* atteint convaincant* raisonnable*",
     ),
+    (-0.5, "affreusement terriblement horriblement"),
     (
         -1.0,
         "cher chère chers chères lent lente lents lentes lenteur lenteurs retard retards attente "
@@ -57,7 +58,7 @@ VALUES = (
         "surfactur* surévalué* trompeu* trompé* mensong* ment menti mépris* méprisant* "
         "critique* crise dégrad* détérior* fuir fuyez éviter regrette abandonné* abandon* "
         "déplorabl* lamentabl* minable* dégoût* dangereu* insupportable* moche* raté* ratée "
-        "déconseill* gâch* malheureu* honteu* honte faillite licenci* stress* bâclé*",
+        "écaill* raccroché déconseill* gâch* malheureu* honteu* honte faillite licenci* stress* bâclé*",
     ),
     (
         -3.0,
@@ -71,7 +72,7 @@ VALUES = (
 IDIOMS = (
     (
         2.0,
-        "pas mal|coup de coeur|sans problème|sans souci|sans difficulté|sans hésiter|sans hésitation|"
+        "résolu mon problème|résolu notre problème|résolu le problème|problème résolu|réglé mon problème|réglé le problème|pas mal|coup de coeur|sans problème|sans souci|sans difficulté|sans hésiter|sans hésitation|"
         "rien à redire|rien à dire|rien à reprocher|à recommander|les yeux fermés|au top|"
         "bon rapport|bonne surprise|vaut le détour|vaut la peine|aucun souci|aucun problème|"
         "aucune difficulté|aucun regret|aucun retard|aucune panne|à la hauteur|gain de temps|haut de gamme|sans faille|"
@@ -83,7 +84,7 @@ IDIOMS = (
     (3.0, "cinq étoiles|hors du commun|hors pair|un vrai bonheur|ne changez rien"),
     (
         -2.0,
-        "laisse à désirer|laissent à désirer|perte de temps|bon à rien|sans intérêt|à éviter|"
+        "laisse à désirer|laissent à désirer|frais cachés|perte de temps|bon à rien|sans intérêt|à éviter|"
         "pas terrible|ne marche pas|ne marche plus|ne fonctionne pas|ne fonctionne plus|"
         "fonctionne mal|fonctionne pas|marche pas|hors de prix|service minimum|hors service|"
         "aucune réponse|aucun suivi|aucune excuse|aucun respect|aucun remboursement|pas de réponse|"

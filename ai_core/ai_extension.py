@@ -1,0 +1,12 @@
+"""What the core itself offers: queues, and job types that need no key."""
+
+from ai_core.execution import registry
+from ai_core.execution.registry import QueueSpec
+from ai_core.executors import trials
+
+registry.register_queue(QueueSpec(name="default", description="Everything short."))
+registry.register_queue(
+    QueueSpec(name="training", description="Long trainings.", concurrency_limit=3)
+)
+registry.register(trials.Sleep(), trials.SLEEP)
+registry.register(trials.Failing(), trials.FAILING)

@@ -1,0 +1,1 @@
+"""How a job is executed: claimed, beaten, settled, reaped, and rung for (docs/architecture.md)."""

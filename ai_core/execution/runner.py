@@ -1,0 +1,254 @@
+"""The runner: what a worker process does. It claims jobs, runs them, and never forgets one.
+
+Bells only make it quicker: it also looks for work by itself every second.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from ai_core.execution import registry, statements
+from ai_core.execution.attempts import Attempt
+from ai_core.execution.heart import TRUST, Heart, listen_for_orders
+from ai_core.execution.journal import Journal
+from ai_core.execution.outcomes import Claimed, given_back, timed_out
+from ai_core.execution.protocol import Way
+from ai_core.execution.settler import Settler
+from ai_core.execution.work import outcome_of
+from ai_core.models import AIJobType, Queue
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+CATALOGUE_SECONDS = 5.0
+SHORT_SECONDS = 0.05  # jobs as short as this are claimed many at a time
+MOST_AT_ONCE = 64
+
+
+class Pool:
+    """The slots of one way of running, and how long its jobs take lately."""
+
+    def __init__(self, way: Way, slots: int) -> None:
+        self.way = way
+        self.slots = slots
+        self.threads = ThreadPoolExecutor(slots, thread_name_prefix=f"{way}-slot")
+        self.busy = 0
+        self.usual_seconds = 1.0
+
+    def room(self) -> int:
+        """How many jobs to claim now: the free slots, or more where jobs are very short."""
+        if self.usual_seconds < SHORT_SECONDS:
+            return max(0, MOST_AT_ONCE - self.busy)
+        return max(0, self.slots - self.busy)
+
+    def took(self, seconds: float) -> None:
+        self.usual_seconds = 0.8 * self.usual_seconds + 0.2 * seconds
+
+
+class Runner:
+    def __init__(self, *, queues: list[str] | None = None) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.only_queues = queues
+        self.journal = Journal()
+        self.settler = Settler(self.journal)
+        self.heart = Heart(self.attempts, on_timeout=self._settle_as_timed_out)
+        self.pools = {
+            Way.THREAD: Pool(Way.THREAD, settings.WORKER_SLOTS),
+            Way.PROCESS: Pool(Way.PROCESS, settings.WORKER_PROCESSES),
+        }
+        self.claims = 0
+        self._attempts: dict[object, Attempt] = {}
+        self._threads: dict[str, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._draining = threading.Event()
+        self._closing = threading.Event()
+        self._queues: dict[str, int] = {}
+        self._types: dict[int, AIJobType] = {}
+        self._catalogue_until = 0.0
+
+    # ------------------------------------------------------------------ what others call
+    def attempts(self) -> list[Attempt]:
+        with self._lock:
+            return list(self._attempts.values())
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def start(self) -> None:
+        for name, body in [
+            ("journal", self.journal.run),
+            ("settler", self.settler.run),
+            ("heart", self.heart.run),
+            ("orders", lambda: listen_for_orders(self.heart, self._closing)),
+            ("claims", self._claim_until_drained),
+        ]:
+            thread = threading.Thread(target=_kept_alive(body), name=name, daemon=True)
+            thread.start()
+            self._threads[name] = thread
+
+    def shut_down(self, seconds: float) -> None:
+        """Finish what is short, give the rest back without charging it, and write it all down."""
+        self._draining.set()
+        self._wake.set()
+        until = time.monotonic() + seconds
+        while self.attempts() and time.monotonic() < until:
+            time.sleep(0.02)
+        for attempt in self.attempts():
+            attempt.stop("shutdown")
+        until = time.monotonic() + settings.STOP_GRACE_SECONDS + 1
+        while self.attempts() and time.monotonic() < until:
+            time.sleep(0.02)
+        for attempt in self.attempts():  # code that hears nothing: its lease goes back all the same
+            if not attempt.settled.is_set():
+                self.settler.settle(attempt, given_back(attempt.claimed))
+        self.settler.close()
+        self._threads["settler"].join(seconds)
+        self.journal.close()
+        self._threads["journal"].join(seconds)
+        self._closing.set()
+        self.heart.close()
+
+    # ------------------------------------------------------------------ claiming
+    def _claim_until_drained(self) -> None:
+        while not self._draining.is_set():
+            try:
+                claimed = self._claim_round()
+            except DatabaseError as error:
+                log.warning("no claim without a database: %s", error)
+                connection.close()
+                self._draining.wait(0.5)
+                continue
+            if not claimed:
+                self._wake.wait(POLL_SECONDS)
+                self._wake.clear()
+
+    def _claim_round(self) -> int:
+        """Offer the free slots to every queue in turn; return how many jobs were claimed."""
+        self._read_catalogue()
+        count = 0
+        for way, pool in self.pools.items():
+            known = [pk for pk, kind in self._types.items() if self._way_of(kind) == way]
+            for queue_id in self._queues.values():
+                room = pool.room()
+                if not known or room <= 0 or self._draining.is_set():
+                    continue
+                asked_at = time.monotonic()
+                claimed = statements.claim(queue_id, types=known, want=room, worker=self.name)
+                self.claims += 1
+                for job in claimed:
+                    self._begin(job, pool, asked_at)
+                count += len(claimed)
+        return count
+
+    def _read_catalogue(self) -> None:
+        """Which queues and types there are, read again every few seconds."""
+        if time.monotonic() < self._catalogue_until:
+            return
+        close_old_connections()
+        queues = Queue.objects.all()
+        if self.only_queues is not None:
+            queues = queues.filter(name__in=self.only_queues)
+        self._queues = {queue.name: queue.pk for queue in queues}
+        self._types = {
+            kind.pk: kind
+            for kind in AIJobType.objects.all()
+            if (executor := registry.executor_named(kind.executor)) and not executor.unavailable()
+        }
+        self._catalogue_until = time.monotonic() + CATALOGUE_SECONDS
+
+    def _way_of(self, kind: AIJobType) -> Way:
+        executor = registry.executor_named(kind.executor)
+        return executor.way if executor else Way.EXTERNAL
+
+    # ------------------------------------------------------------------ running
+    def _begin(self, claimed: Claimed, pool: Pool, asked_at: float) -> None:
+        kind = self._types[claimed.job_type_id]
+        executor = registry.executor_named(kind.executor)
+        if executor is None:
+            raise LookupError(f"{kind.executor} was registered a moment ago")
+        attempt = Attempt(claimed, kind=kind, executor=executor, journal=self.journal)
+        attempt.trusted_until = asked_at + settings.LEASE_SECONDS * TRUST
+        with self._lock:
+            self._attempts[claimed.token] = attempt
+            pool.busy += 1
+        pool.threads.submit(self._run, attempt, pool)
+
+    def _run(self, attempt: Attempt, pool: Pool) -> None:
+        begun = time.monotonic()
+        watch = threading.Timer(attempt.claimed.seconds, self._overdue, [attempt])
+        watch.daemon = True
+        if attempt.claimed.seconds < settings.BEAT_SECONDS:
+            watch.start()  # else the beat sees the deadline in time
+        try:
+            giving_back = self._draining.is_set()  # it waited for a slot: do not begin it now
+            outcome = given_back(attempt.claimed) if giving_back else outcome_of(attempt)
+        except BaseException:
+            log.exception("an attempt ended in a way that nobody expected")
+            outcome = given_back(attempt.claimed)
+        watch.cancel()
+        attempt.left.set()
+        if not attempt.settled.is_set():
+            if outcome is None:
+                attempt.settled.set()
+                self._slot_is_free(attempt)
+            else:
+                self.settler.settle(attempt, outcome)
+        else:
+            self._slot_is_free(attempt)
+        attempt.clean_up()
+        with self._lock:
+            self._attempts.pop(attempt.claimed.token, None)
+            pool.busy -= 1
+            pool.took(time.monotonic() - begun)
+        self._wake.set()
+
+    def _overdue(self, attempt: Attempt) -> None:
+        attempt.stop("timeout")
+
+    def _slot_is_free(self, attempt: Attempt) -> None:
+        """The work of a cancelled job has really ended: say so."""
+        try:
+            self.journal.flush([attempt.claimed.token])
+            statements.stopped([(attempt.claimed.id, attempt.claimed.token)])
+        except DatabaseError:
+            connection.close()  # the sweeper frees it when the lease would have ended
+
+    def _settle_as_timed_out(self, attempt: Attempt) -> None:
+        """The deadline is the end of the job; its code may come back whenever it likes."""
+        self.settler.settle(attempt, timed_out(attempt.claimed))
+
+
+def _kept_alive(body: Callable[[], None]) -> Callable[[], None]:
+    """A thread of the runner must not die quietly: without it the process is of no use."""
+
+    def run() -> None:
+        try:
+            body()
+        except BaseException:
+            log.exception("a thread of the worker died; the worker ends, its leases run out")
+            os._exit(70)
+
+    return run
+
+
+_current: Runner | None = None
+
+
+def set_current(runner: Runner) -> None:
+    global _current  # noqa: PLW0603  (one runner per process, found by Celery's task)
+    _current = runner
+
+
+def wake(queue: str) -> None:
+    """A bell has rung in this process."""
+    if _current is not None:
+        _current.wake()

@@ -1,0 +1,90 @@
+"""Writes down how attempts ended; those that end together are settled together."""
+
+import logging
+import queue
+import time
+
+from django.db import DatabaseError, connection
+
+from ai_core import notices
+from ai_core.execution import statements
+from ai_core.execution.attempts import Attempt
+from ai_core.execution.journal import Journal
+from ai_core.execution.outcomes import Outcome
+from ai_core.statuses import JobStatus
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 200
+
+
+class Settler:
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._queue: queue.SimpleQueue[tuple[Attempt, Outcome] | None] = queue.SimpleQueue()
+        self.count = 0
+
+    def settle(self, attempt: Attempt, outcome: Outcome) -> None:
+        self._queue.put((attempt, outcome))
+
+    def close(self) -> None:
+        self._queue.put(None)
+
+    def run(self) -> None:
+        """Settle until closed; the body of a thread."""
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            closing = False
+            while len(batch) < MOST_AT_ONCE and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    closing = True
+                    break
+                batch.append(more)
+            self._settle(batch)
+            if closing:
+                return
+
+    def _settle(self, batch: list[tuple[Attempt, Outcome]]) -> None:
+        """Try until it is written, or until the leases cannot be trusted any more."""
+        until = max(attempt.trusted_until for attempt, _ in batch)
+        while True:
+            try:
+                self._journal.flush([attempt.claimed.token for attempt, _ in batch])
+                done = statements.settle([outcome for _, outcome in batch])
+                break
+            except DatabaseError as error:
+                # Whether it was committed or not: the same statement again matches the same
+                # token, or no row at all.
+                log.warning("settling failed, trying again: %s", error)
+                connection.close()
+                if time.monotonic() > until:
+                    done = {}
+                    break
+                time.sleep(0.2)
+        self._tell(batch, done)
+
+    def _tell(self, batch: list[tuple[Attempt, Outcome]], done: dict[int, str]) -> None:
+        self.count += len(done)
+        for attempt, outcome in batch:
+            if attempt.claimed.id not in done:
+                log.info(
+                    "the outcome of attempt %s of %s (%s) was dropped: the job is no longer ours",
+                    attempt.claimed.attempt, attempt.claimed.job_id, outcome.status,
+                )  # fmt: skip
+            attempt.settled.set()
+        free = [
+            (attempt.claimed.id, attempt.claimed.token)
+            for attempt, outcome in batch
+            if attempt.left.is_set()
+            and (attempt.claimed.id not in done or outcome.status == JobStatus.TIMEOUT)
+        ]
+        if free:
+            statements.stopped(free)
+        notices.publish_many(
+            [
+                (a.claimed.brand_id, a.claimed.id, ["status"])
+                for a, _ in batch
+                if a.claimed.id in done
+            ]
+        )

@@ -1,0 +1,332 @@
+"""The statements that execute jobs: claim, beat, look, settle, reap. Nothing else moves a lease.
+
+Each is one compare-and-set that carries the lease token, so a stale attempt matches no row and
+all that it brings is dropped. Times are the database's own: a worker's clock decides nothing.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from ai_core.execution.outcomes import Claimed, Outcome
+from ai_core.models import AIJob
+from ai_core.signals import announce, job_finished
+from ai_core.statuses import FINAL, JobStatus
+
+
+class Order(NamedTuple):
+    """What a holder is told when it beats: `stop` is empty, pause, timeout or brand."""
+
+    id: int
+    stop: str
+
+
+class Reaped(NamedTuple):
+    due_queues: list[int]
+    ended: int
+    recovered: int
+
+
+def claim(  # noqa: PLR0913  (the claim's own arguments, one for one)
+    queue_id: int,
+    *,
+    types: Sequence[int],
+    want: int,
+    worker: str,
+    lease_seconds: float | None = None,
+    only_job: int | None = None,
+) -> list[Claimed]:
+    lease = timedelta(seconds=lease_seconds or settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM ai_core_claim(%s, %s::bigint[], %s, %s, %s, %s)",
+            [queue_id, list(types), want, worker, lease, only_job],
+        )
+        rows = cursor.fetchall()
+    return [
+        Claimed(
+            id=row[0],
+            job_id=row[1],
+            brand_id=row[2],
+            job_type_id=row[3],
+            attempt=row[4],
+            token=row[5],
+            seconds=row[6],
+            failures=row[7],
+            losses=row[8],
+            input_data=json.loads(row[10]) if isinstance(row[10], str) else row[10],
+            checkpoint=json.loads(row[11]) if isinstance(row[11], str) else row[11],
+        )
+        for row in rows
+    ]
+
+
+_ORDERS = """
+  CASE WHEN NOT b.is_active THEN 'brand'
+       WHEN j.deadline_at < clock_timestamp() THEN 'timeout'
+       ELSE j.stop_requested END
+"""
+
+_BEAT = f"""
+UPDATE ai_core_aijob j SET lease_expires_at = clock_timestamp() + %s
+FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token), brands_brand b
+WHERE j.id = mine.id AND j.lease_token = mine.token AND b.id = j.brand_id
+  AND j.lease_expires_at > clock_timestamp()
+RETURNING j.id, {_ORDERS}
+"""  # noqa: S608
+
+_LOOK = f"""
+SELECT j.id, {_ORDERS}
+FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token)
+JOIN ai_core_aijob j ON j.id = mine.id AND j.lease_token = mine.token
+JOIN brands_brand b ON b.id = j.brand_id
+"""  # noqa: S608
+
+
+def beat(leases: Sequence[tuple[int, UUID]], lease_seconds: float | None = None) -> list[Order]:
+    """Renew every lease that is still ours. A lease that is not in the answer is lost."""
+    lease = timedelta(seconds=lease_seconds or settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_BEAT, [lease, [i for i, _ in leases], [t for _, t in leases]])
+        return [Order(*row) for row in cursor.fetchall()]
+
+
+def look(leases: Sequence[tuple[int, UUID]]) -> list[Order]:
+    """Read the orders without renewing: cheap enough for every second."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [[i for i, _ in leases], [t for _, t in leases]])
+        return [Order(*row) for row in cursor.fetchall()]
+
+
+_SETTLE = """
+UPDATE ai_core_aijob j SET
+  status = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
+                ELSE x.status END,
+  error_message = x.message, error_code = x.code, failure_class = x.failure_class,
+  waits_for = x.waits_for, substatus = x.substatus,
+  failures = j.failures + x.failed, losses = j.losses + x.lost,
+  active_seconds = j.active_seconds
+    + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
+  active_since = NULL,
+  stopping_until = CASE WHEN x.status = 'timeout' THEN j.lease_expires_at END,
+  lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
+  due = coalesce(x.again_after, 0) = 0,
+  run_after = CASE WHEN x.again_after > 0
+    THEN clock_timestamp() + make_interval(secs => x.again_after) ELSE j.run_after END
+FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[])
+  AS x(id, token, status, message, code, failure_class, waits_for, substatus, failed, lost,
+       again_after)
+WHERE j.id = x.id AND j.lease_token = x.token AND j.status = 'running'
+RETURNING j.id, j.status
+"""
+
+_RESULTS = """
+UPDATE ai_core_aijobdata d SET result_data = x.result::jsonb, result_attempt = x.attempt
+FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS x(id, result, attempt)
+WHERE d.job_id = x.id
+"""
+
+_STAGES_END = """
+UPDATE ai_core_jobstage s SET ended_at = clock_timestamp(),
+  state = CASE WHEN j.status = 'completed' THEN 'completed' ELSE 'failed' END,
+  progress = CASE WHEN j.status = 'completed' THEN 100 ELSE s.progress END
+FROM ai_core_aijob j
+WHERE s.job_id = j.id AND j.id = ANY (%s::bigint[]) AND s.state IN ('active', 'recovering')
+"""
+
+_NOTES = """
+INSERT INTO ai_core_jobevent
+  (job_id, at, type, attempt, old_status, new_status, message, payload, actor_id)
+SELECT x.id, clock_timestamp(), 'warning', x.attempt, '', '', x.message,
+       jsonb_build_object('error_code', x.code, 'again_after_seconds', x.again_after), NULL
+FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::text[], %s::float8[])
+  AS x(id, attempt, message, code, again_after)
+"""
+
+
+def settle(outcomes: Sequence[Outcome]) -> dict[int, str]:
+    """Write down how these attempts ended, in one transaction; return id → status.
+
+    An attempt that is not in the answer was fenced off: somebody else decided about its job.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SETTLE, _settle_arrays(outcomes))
+        settled: dict[int, str] = dict(cursor.fetchall())
+        mine = [outcome for outcome in outcomes if outcome.claimed.id in settled]
+        _write_results(cursor, [o for o in mine if o.status == JobStatus.COMPLETED])
+        _write_notes(cursor, [o for o in mine if o.again_after is not None and o.message])
+        ended([id_ for id_, status in settled.items() if status in FINAL])
+    return settled
+
+
+def _settle_arrays(outcomes: Sequence[Outcome]) -> list[list[Any]]:
+    return [
+        [o.claimed.id for o in outcomes],
+        [o.claimed.token for o in outcomes],
+        [o.status.value for o in outcomes],
+        [o.message for o in outcomes],
+        [o.code for o in outcomes],
+        [o.failure_class.value for o in outcomes],
+        [o.waits_for for o in outcomes],
+        [o.substatus[:200] for o in outcomes],
+        [int(o.failed) for o in outcomes],
+        [int(o.lost) for o in outcomes],
+        [o.again_after for o in outcomes],
+    ]
+
+
+def _write_results(cursor: Any, outcomes: Sequence[Outcome]) -> None:
+    if outcomes:
+        cursor.execute(
+            _RESULTS,
+            [
+                [o.claimed.id for o in outcomes],
+                [json.dumps(o.result, ensure_ascii=False) for o in outcomes],
+                [o.claimed.attempt for o in outcomes],
+            ],
+        )
+
+
+def _write_notes(cursor: Any, outcomes: Sequence[Outcome]) -> None:
+    if outcomes:
+        cursor.execute(
+            _NOTES,
+            [
+                [o.claimed.id for o in outcomes],
+                [o.claimed.attempt for o in outcomes],
+                [o.message for o in outcomes],
+                [o.code for o in outcomes],
+                [o.again_after for o in outcomes],
+            ],
+        )
+
+
+def ended(ids: Sequence[int]) -> None:
+    """Close the stages of jobs that have just ended, and announce them; same transaction."""
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGES_END, [list(ids)])
+    if job_finished.receivers:
+        announce(
+            job_finished,
+            list(AIJob.objects.filter(pk__in=ids).select_related("job_type", "brand", "data")),
+        )
+
+
+_MAKE_DUE = """
+UPDATE ai_core_aijob SET due = true, waits_for = ''
+WHERE id IN (
+  SELECT id FROM ai_core_aijob
+  WHERE NOT due AND status IN ('pending', 'running') AND run_after <= clock_timestamp()
+  ORDER BY run_after LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING queue_id
+"""
+
+# A lease that ran out, or a deadline that its holder let pass for longer than the grace.
+_REAP = """
+WITH gone AS (
+  SELECT j.id, t.max_losses, t.retry_seconds,
+    j.deadline_at < clock_timestamp() AS overdue
+  FROM ai_core_aijob j JOIN ai_core_aijobtype t ON t.id = j.job_type_id
+  WHERE j.lease_token IS NOT NULL
+    AND (j.lease_expires_at < clock_timestamp()
+         OR j.deadline_at < clock_timestamp() - %s::interval)
+  LIMIT 200 FOR NO KEY UPDATE OF j SKIP LOCKED
+)
+UPDATE ai_core_aijob j SET
+  status = CASE
+    WHEN gone.overdue THEN 'timeout'
+    WHEN j.losses + 1 >= gone.max_losses THEN 'failed'
+    WHEN j.stop_requested = 'pause' THEN 'paused'
+    ELSE 'running' END,
+  losses = j.losses + CASE WHEN gone.overdue THEN 0 ELSE 1 END,
+  error_code = CASE WHEN gone.overdue THEN 'TIMEOUT' ELSE 'WORKER_LOST' END,
+  failure_class = CASE WHEN gone.overdue THEN 'timeout' ELSE 'worker_lost' END,
+  error_message = CASE
+    WHEN gone.overdue
+      THEN 'The job ran longer than its time-out of ' || j.timeout_seconds || ' seconds.'
+    WHEN j.losses + 1 >= gone.max_losses
+      THEN 'The worker stopped answering. That was loss ' || (j.losses + 1)
+        || ' of ' || gone.max_losses || '.'
+    ELSE 'The worker stopped answering.' END,
+  substatus = 'recovering',
+  active_seconds = j.active_seconds
+    + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
+  active_since = NULL,
+  lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
+  due = false,
+  run_after = clock_timestamp()
+    + make_interval(secs => least(gone.retry_seconds * power(2, j.losses), 3600)
+                            * (0.8 + 0.4 * random()))
+FROM gone WHERE j.id = gone.id
+RETURNING j.id, j.status, j.attempt, j.error_message
+"""
+
+
+_STOPPING_ENDS = """
+UPDATE ai_core_aijob SET stopping_until = NULL WHERE stopping_until < clock_timestamp()
+"""
+
+
+def reap(*, deadline_grace: float | None = None) -> Reaped:
+    """Take back what nobody holds, and make due what is due. Any number may run at once."""
+    grace = timedelta(
+        seconds=settings.LEASE_SECONDS / 2 if deadline_grace is None else deadline_grace
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_REAP, [grace])
+        rows = cursor.fetchall()
+        recovering = [row for row in rows if row[1] not in FINAL]
+        if recovering:
+            cursor.execute(
+                _NOTES,
+                [
+                    [row[0] for row in recovering],
+                    [row[2] for row in recovering],
+                    [row[3] for row in recovering],
+                    ["WORKER_LOST"] * len(recovering),
+                    [None] * len(recovering),
+                ],
+            )
+        ended([row[0] for row in rows if row[1] in FINAL])
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE_DUE)
+        queues = sorted({row[0] for row in cursor.fetchall()})
+        cursor.execute(_STOPPING_ENDS)
+    return Reaped(queues, ended=len(rows) - len(recovering), recovered=len(recovering))
+
+
+_STOPPED = """
+UPDATE ai_core_aijob j SET stopping_until = NULL
+FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token)
+WHERE j.id = mine.id AND j.last_token = mine.token AND j.stopping_until IS NOT NULL
+RETURNING j.id
+"""
+
+_STILL_STOPPING = """
+UPDATE ai_core_aijob j SET stopping_until = clock_timestamp() + %s
+FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token)
+WHERE j.id = mine.id AND j.last_token = mine.token AND j.stopping_until IS NOT NULL
+"""
+
+
+def stopped(leases: Iterable[tuple[int, UUID]]) -> None:
+    """Say that the work of cancelled jobs has really stopped: their slots are free now."""
+    pairs = list(leases)
+    with connection.cursor() as cursor:
+        cursor.execute(_STOPPED, [[i for i, _ in pairs], [t for _, t in pairs]])
+
+
+def still_stopping(leases: Iterable[tuple[int, UUID]]) -> None:
+    """Keep the slots of cancelled jobs whose work goes on regardless."""
+    pairs = list(leases)
+    lease = timedelta(seconds=settings.LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_STOPPING, [lease, [i for i, _ in pairs], [t for _, t in pairs]])

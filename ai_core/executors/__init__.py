@@ -1,0 +1,1 @@
+"""The job types that work without any key: on the standard library, with real results."""

@@ -1,0 +1,276 @@
+"""What users and programs may ask of jobs. Views, tasks, admin and commands call these."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from ai_core import errors, inputs, lifecycle
+from ai_core.execution import bell, by_hand, registry
+from ai_core.execution.protocol import Draft
+from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
+from ai_core.statuses import JobStatus, Priority
+from brands.models import Brand
+
+RETRYABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMEOUT})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """What somebody asks for, before anything was checked."""
+
+    job_type: str
+    input_data: Any = field(default_factory=dict)
+    priority: str = "normal"
+    description: str = ""
+    tags: Sequence[str] = ()
+    release: Release | None = None
+    run_after: datetime | None = None
+    timeout_seconds: int | None = None
+    is_async: bool | None = None
+    draft: bool = False
+    origin: AIJob | None = None
+    origin_kind: str = ""
+
+
+class JobService:
+    """The life of one job, by verb (requirement HUB-14)."""
+
+    @staticmethod
+    def create_job(
+        job_type: str,
+        input_data: Any,
+        user: User | None,
+        brand: Brand,
+        *,
+        idempotency_key: str = "",
+        **details: Any,
+    ) -> AIJob:
+        """Accept a job. A key that was seen before brings back the job of that time."""
+        wanted = NewJob(job_type=job_type, input_data=input_data, **details)
+        if not idempotency_key:
+            return JobService.create_jobs([wanted], user=user, brand=brand)[0]
+        return _create_once(wanted, key=idempotency_key, user=user, brand=brand)
+
+    @staticmethod
+    def create_jobs(wanted: Sequence[NewJob], *, user: User | None, brand: Brand) -> list[AIJob]:
+        """Accept many jobs, or none of them."""
+        kinds = _types({new.job_type for new in wanted})
+        for new in wanted:
+            _check(new, kinds[new.job_type], user=user, brand=brand)
+        jobs = [_unsaved(new, kinds[new.job_type], user=user, brand=brand) for new in wanted]
+        return lifecycle.create(jobs, [new.input_data for new in wanted])
+
+    @staticmethod
+    def submit_job(job: AIJob, *, user: User | None) -> AIJob:
+        """Check a draft once more and send it on its way."""
+        data = AIJobData.objects.get(pk=job.pk)
+        new = NewJob(job_type=job.job_type.name, input_data=data.input_data)
+        _check(new, job.job_type, user=user, brand=job.brand)
+        return lifecycle.submit(job, user=user)
+
+    @staticmethod
+    def start_job(job_id: int | str) -> AIJob:
+        """Take a pending job into the caller's own hands, with a lease like any worker's."""
+        return by_hand.start(_job(job_id))
+
+    @staticmethod
+    def complete_job(job_id: int | str, result_data: dict[str, Any]) -> AIJob:
+        return by_hand.complete(_job(job_id), result_data)
+
+    @staticmethod
+    def fail_job(job_id: int | str, error_message: str) -> AIJob:
+        return by_hand.fail(_job(job_id), error_message)
+
+    @staticmethod
+    def cancel_job(
+        job_id: int | str, *, user: User | None = None, reason: str = "", notes: str = ""
+    ) -> AIJob:
+        return lifecycle.cancel(_job(job_id), user=user, reason=reason, notes=notes)
+
+    @staticmethod
+    def pause_job(job_id: int | str, *, user: User | None = None) -> AIJob:
+        return lifecycle.pause(_job(job_id), user=user)
+
+    @staticmethod
+    def resume_job(job_id: int | str, *, user: User | None = None) -> AIJob:
+        return lifecycle.resume(_job(job_id), user=user)
+
+    @staticmethod
+    def update_status(job_id: int | str, status: str, logs: str | None = None) -> AIJob:
+        """Move a job to a status by the verb that leads there."""
+        if logs:
+            JobService.append_log(job_id, logs)
+        return by_hand.move_to(_job(job_id), status)
+
+    @staticmethod
+    def append_log(job_id: int | str, log_message: str, level: str = "INFO") -> None:
+        by_hand.append_log(_job(job_id), log_message, level=level)
+
+    @staticmethod
+    def process_job(job_id: int | str) -> AIJob:
+        """Run a pending job here and now, and return it when it is over."""
+        return by_hand.process(_job(job_id))
+
+    @staticmethod
+    def retry_job(job: AIJob, *, user: User | None, input_data: Any = None) -> AIJob:
+        """Run a job that ended badly once more, as a new job that points to it."""
+        if job.status not in RETRYABLE:
+            raise errors.TransitionRefused(
+                _("Only a failed, cancelled or timed-out job can be retried. Use restart instead."),
+                current_status=job.status,
+            )
+        return _again(job, "retry", user=user, input_data=input_data)
+
+    @staticmethod
+    def restart_job(job: AIJob, *, user: User | None, input_data: Any = None) -> AIJob:
+        """Run an identical job, whatever became of this one."""
+        return _again(job, "restart", user=user, input_data=input_data)
+
+
+def _job(reference: int | str) -> AIJob:
+    job = AIJob.objects.named(reference).select_related("job_type", "queue", "brand").first()
+    if job is None or job.deleted_at is not None:
+        raise errors.JobNotFound(_("There is no such job."))
+    return job
+
+
+def _types(names: set[str]) -> dict[str, AIJobType]:
+    kinds = {
+        kind.name: kind
+        for kind in AIJobType.objects.filter(name__in=names, is_active=True).select_related("queue")
+    }
+    for name in sorted(names - kinds.keys()):
+        known = list(AIJobType.objects.filter(is_active=True).values_list("name", flat=True))
+        raise errors.JobTypeNotFound(
+            _("Job type '%(name)s' not found") % {"name": name},
+            nearest=difflib.get_close_matches(name, known, n=3, cutoff=0.4),
+        )
+    return kinds
+
+
+def _check(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> None:
+    inputs.check(kind.input_schema, new.input_data)
+    executor = registry.executor_named(kind.executor)
+    if executor is None or (why := executor.unavailable()):
+        raise errors.InvalidInput(
+            _("Jobs of type '%(name)s' cannot run here: %(why)s")
+            % {"name": kind.name, "why": why if executor else _("its executor is not installed")},
+            errors={"job_type": [why if executor else _("Its executor is not installed.")]},
+        )
+    if new.release is not None and new.release.brand_id != brand.pk:
+        raise errors.InvalidInput(
+            _("There is no such release."), errors={"release": [_("There is no such release.")]}
+        )
+    if not new.draft:
+        executor.check(
+            Draft(
+                job_type=kind.name,
+                input_data=new.input_data,
+                brand=brand,
+                user_id=user.pk if user else None,
+            )
+        )
+
+
+def _unsaved(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> AIJob:
+    return AIJob(
+        job_type=kind,
+        brand=brand,
+        created_by=user,
+        moved_by=user,
+        release=new.release,
+        description=new.description,
+        tags=list(new.tags),
+        priority=Priority.from_word(new.priority),
+        status=JobStatus.DRAFT if new.draft else JobStatus.PENDING,
+        is_async=kind.requires_async if new.is_async is None else new.is_async,
+        queue=kind.queue,
+        timeout_seconds=new.timeout_seconds or kind.timeout_seconds,
+        run_after=new.run_after,
+        task_id=bell.new_task_id(),
+        origin=new.origin,
+        origin_kind=new.origin_kind,
+    )
+
+
+def _again(job: AIJob, how: str, *, user: User | None, input_data: Any) -> AIJob:
+    if input_data is None:
+        input_data = AIJobData.objects.get(pk=job.pk).input_data
+    return JobService.create_job(
+        job.job_type.name,
+        input_data,
+        user,
+        job.brand,
+        priority=Priority(job.priority).word,
+        description=job.description,
+        tags=job.tags,
+        release=job.release,
+        timeout_seconds=job.timeout_seconds,
+        is_async=job.is_async,
+        origin=job,
+        origin_kind=how,
+    )
+
+
+# ---------------------------------------------------------------------- idempotency
+def _create_once(wanted: NewJob, *, key: str, user: User | None, brand: Brand) -> AIJob:
+    asked = _fingerprint(wanted, user)
+    if (known := _remembered(key, asked, brand)) is not None:
+        return known
+    try:
+        with transaction.atomic():
+            # The unique row comes first: of two twins at once, the second waits here.
+            promise = IdempotencyKey.objects.create(brand=brand, key=key, request_hash=asked)
+            job = JobService.create_jobs([wanted], user=user, brand=brand)[0]
+            promise.job = job
+            promise.save(update_fields=["job"])
+            return job
+    except IntegrityError:
+        known = _remembered(key, asked, brand)
+        if known is None:
+            raise
+        return known
+
+
+def _remembered(key: str, asked: str, brand: Brand) -> AIJob | None:
+    promise = (
+        IdempotencyKey.objects.filter(brand=brand, key=key)
+        .select_related("job__job_type", "job__brand", "job__queue", "job__created_by")
+        .first()
+    )
+    if promise is None:
+        return None
+    if promise.request_hash != asked or promise.job is None:
+        raise errors.IdempotencyConflict(
+            _("This Idempotency-Key was used for another request. Use a new key."),
+            current_status=promise.job.status if promise.job else None,
+        )
+    promise.job.was_remembered = True  # type: ignore[attr-defined]
+    return promise.job
+
+
+def _fingerprint(wanted: NewJob, user: User | None) -> str:
+    facts = [
+        user.pk if user else None,
+        wanted.job_type,
+        wanted.input_data,
+        wanted.priority,
+        wanted.description,
+        list(wanted.tags),
+        wanted.release.pk if wanted.release else None,
+        wanted.run_after.isoformat() if wanted.run_after else None,
+        wanted.timeout_seconds,
+        wanted.is_async,
+        wanted.draft,
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
