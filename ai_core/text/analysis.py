@@ -10,8 +10,8 @@ from ai_core.text.hint_texts import note_for
 from ai_core.text.keywords import find_keywords
 from ai_core.text.readability import LEAST_WORDS, excerpt, measure
 from ai_core.text.reading import Check, Reading, never_stop, read_text
-from ai_core.text.sentiment import tone_of
 from ai_core.text.sentences import MAX_SENTENCES
+from ai_core.text.sentiment import tone_of
 from ai_core.text.seo import DESCRIPTION_LONG, Page, hints_for
 from ai_core.text.structure import describe
 from ai_core.text.summary import summary_of

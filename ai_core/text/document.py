@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ai_core.text.markup import html_to_lines, looks_like_html, strip_inline
 
 MAX_CHARACTERS = 2_000_000
+EMPTY = "The text is empty: give at least one word to read."
 HEADING_GUESS_CHARACTERS = 90
 HEADING_GUESS_WORDS = 12
 LONG_LINE = 120
@@ -61,11 +62,13 @@ def read(text: str) -> Document:
     document = Document(characters=len(text), truncated=len(text) > MAX_CHARACTERS)
     cleaned = clean(text[:MAX_CHARACTERS])
     if not cleaned.strip():
-        raise ValueError("The text is empty: give at least one word to read.")
+        raise ValueError(EMPTY)
     if looks_like_html(cleaned):
         document.format = "html"
         cleaned = html_to_lines(cleaned, document)
     _blocks_of(cleaned, document)
+    if not any(block.text for block in document.blocks):
+        raise ValueError(EMPTY)
     if document.format == "plain":
         _guess_headings(document)
     return document
@@ -141,7 +144,7 @@ class _Builder:
 
     def _underlined(self, stripped: str) -> bool:
         mark = _SETEXT.match(stripped)
-        if not mark or len(self.lines) != 1 or len(stripped) < 3:  # noqa: PLR2004
+        if not mark or len(self.lines) != 1 or len(stripped) < 3:
             return False
         text, self.lines = self.lines[0], []
         self._single("heading", text, 1 if mark[1][0] == "=" else 2)
@@ -173,7 +176,7 @@ class _Builder:
 
 
 def _is_table_rule(stripped: str) -> bool:
-    return len(stripped) > 2 and stripped[0] in "|:" and not stripped.strip("|:- ")  # noqa: PLR2004
+    return len(stripped) > 2 and stripped[0] in "|:" and not stripped.strip("|:- ")
 
 
 def _guess_headings(document: Document) -> None:

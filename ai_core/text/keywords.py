@@ -141,7 +141,9 @@ def _count_phrases(reading: Reading, keyed: list[list[str]]) -> _Counts:
                     break
                 if keys[end] and key != keys[end]:
                     parts = keys[index : end + 1]
-                    name = " ".join(k or t for k, t in zip(parts, tokens[index : end + 1], strict=True))
+                    name = " ".join(
+                        k or t for k, t in zip(parts, tokens[index : end + 1], strict=True)
+                    )
                     counts.see(name, _spelled(tokens[index : end + 1]), where)
     return counts
 
@@ -155,7 +157,7 @@ def _best_phrases(phrases: _Counts, words: _Counts, scores: dict[str, float]) ->
     rated: dict[str, float] = {}
     for name, times in phrases.times.items():
         parts = [part for part in name.split(" ") if part in scores]
-        if len(parts) < 1 or (times < 2 and "heading" not in phrases.places[name]):  # noqa: PLR2004
+        if len(parts) < 1 or (times < 2 and "heading" not in phrases.places[name]):
             continue
         together = times / max(1, min(words.times[part] for part in parts))
         mean = sum(scores[part] for part in parts) / len(parts)
@@ -180,7 +182,7 @@ def _best_words(
     return {
         key: score * (0.5 if inside[key] >= words.times[key] else 1)
         for key, score in scores.items()
-        if words.times[key] > 1 or not several or "title" in words.places[key] or score > 1.5  # noqa: PLR2004
+        if words.times[key] > 1 or not several or "title" in words.places[key] or score > 1.5
     }
 
 

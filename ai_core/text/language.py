@@ -94,7 +94,7 @@ def _scores(tokens: list[str]) -> tuple[Counter[str], Counter[str]]:
         for owner in owners:
             scores[owner] += times / len(owners) ** 1.5
             hits[owner] += times
-        if len(token) > 3:  # noqa: PLR2004
+        if len(token) > 3:
             for code, hint in _HINTS.items():
                 if hint.search(token):
                     scores[code] += HINT_WEIGHT * times
@@ -111,7 +111,7 @@ def _judge(scores: Counter[str], hits: Counter[str], words: int) -> dict[str, ob
     share = first / (first + second)
     cover = hits[best] / words
     confidence = round(min(0.99, share * min(1.0, first / 6) ** 0.25 * min(1.0, cover / 0.3)), 2)
-    mixed = min(ours.values()) >= MIXED_SHARE and words > 20  # noqa: PLR2004
+    mixed = min(ours.values()) >= MIXED_SHARE and words > 20
     sure = first >= LEAST_EVIDENCE and share >= LEAST_SHARE and cover >= LEAST_COVER
     if mixed and best in OURS:
         return _answer(best, confidence=min(confidence, 0.6), words=words, shares=ours, mixed=True)

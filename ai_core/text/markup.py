@@ -144,13 +144,13 @@ class _HtmlReader:
             self._anchor(raw, closing=closing)
         elif name == "meta":
             self._meta(raw)
-        elif len(name) == 2 and name[0] == "h" and name[1].isdigit():  # noqa: PLR2004
+        elif len(name) == 2 and name[0] == "h" and name[1].isdigit():
             self.out.append("\n\n" if closing else f"\n\n{'#' * int(name[1])} ")
         elif name == "li":
             self.out.append("\n" if closing else "\n- ")
         elif name == "blockquote":
             self.out.append("\n\n" if closing else "\n\n> ")
-        elif name == "td" or name == "th":
+        elif name in {"td", "th"}:
             self.out.append("" if closing else " · ")
         elif name in BLOCK_TAGS:
             self.out.append("\n" if name == "br" else "\n\n")

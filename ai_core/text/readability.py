@@ -27,9 +27,10 @@ GRADES = (
 
 _VOWELS_FR = re.compile(r"[aeiouy]+")
 _VOWELS_EN = re.compile(r"[aeiouy]+")
-_HIATUS_FR = re.compile(r"é[aoiu]|[aoiu]é|ï|ë|[bcdfgptv][lr]i[aeéo]")
+_HIATUS_FR = re.compile("é[aâoôéu]|ï|ë|[bcdfgptv][lr]i[aeéo]")
+_GLIDE_FR = re.compile("(?<=[aeiou])y(?=[aeiou])")
 _EN_SILENT = re.compile(r"(?:[^laeiouy]e|[^aeioudt]ed|[^aeiouscgzxh]es)$")
-_EN_HIATUS = re.compile(r"i[aou]|eo|ua|[^q]uo|ying|ism$")
+_EN_HIATUS = re.compile(r"i[aou]|eo|ua|[^q]uo|[ey]ing|ism$|iet")
 _EN_HIATUS_NOT = re.compile(r"[tcsg]i[ao]|[aeo]io")
 LONGEST_COUNTED = 60
 
@@ -44,7 +45,7 @@ def syllables(word: str, language: str) -> int:
 
 
 def _french(word: str) -> int:
-    plain = fold(word)
+    plain = _GLIDE_FR.sub("j", fold(word))
     count = len(_VOWELS_FR.findall(plain)) + len(_HIATUS_FR.findall(word))
     if count > 1 and re.search(r"[^aeiouéy](?:e|es|ent)$", word) and not word.endswith("ment"):
         count -= 1

@@ -83,7 +83,7 @@ def _abbreviated(text: str, start: int, dot: int, following: re.Match[str] | Non
     starter = next_word.lower() in STARTERS
     if len(word) == 1 and word.isupper():
         return not starter or len(next_word) == 1
-    if "." in word and all(len(part) <= 2 for part in word.split(".")) and word[0].isalpha():  # noqa: PLR2004
+    if "." in word and all(len(part) <= 2 for part in word.split(".")) and word[0].isalpha():
         return not starter
     return (
         lower in ABBREVIATIONS

@@ -135,5 +135,7 @@ def _in_context(
     for i in before[-2:]:
         strength *= lexicon.strength.get(words[i], 1.0)
     denies_itself = length > 1 and words[index] in lexicon.negations
-    negated = not denies_itself and lexicon.negated([words[i] for i in before], [words[i] for i in after])
+    negated = not denies_itself and lexicon.negated(
+        [words[i] for i in before], [words[i] for i in after]
+    )
     return value * strength * (NEGATED if negated else 1.0)

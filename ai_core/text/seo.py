@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ai_core.text.hint_texts import words_for
 from ai_core.text.readability import excerpt
@@ -126,7 +127,7 @@ def _heading_levels(page: Page) -> Iterator[Found]:
     main = sum(one.level == 1 for one in headings)
     if main > 1:
         yield "heading_several_main", "medium", {"count": main}
-    for before, one in zip(headings, headings[1:], strict=False):
+    for before, one in pairwise(headings):
         if one.level > before.level + 1:
             values = {"text": excerpt(one.text, 80), "before": before.level, "level": one.level}
             yield "heading_level_skipped", "low", values | {"expected": before.level + 1}
@@ -164,7 +165,7 @@ def _focus(page: Page) -> Iterator[Found]:
 
 def _subject(page: Page) -> Iterator[Found]:
     """Without a keyword asked for: does the title name any of the subjects found?"""
-    best = [str(row["text"]) for row in page.keywords[:3] if int(str(row["count"])) > 2]  # noqa: PLR2004
+    best = [str(row["text"]) for row in page.keywords[:3] if int(str(row["count"])) > 2]
     title = _title_of(page)
     if not best or not title:
         return

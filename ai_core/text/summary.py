@@ -74,7 +74,7 @@ def _refuse_senseless(
         raise ValueError("Ask for at least one sentence.")
     if share is not None and not 0 < share <= 1:
         raise ValueError("The share of sentences to keep must lie above 0 and not above 1.")
-    if max_characters is not None and max_characters < 20:  # noqa: PLR2004
+    if max_characters is not None and max_characters < 20:
         raise ValueError("A summary needs room: allow at least 20 characters.")
 
 
@@ -83,7 +83,7 @@ def _worth_reading(reading: Reading) -> list[int]:
     prose = [
         place
         for place in reading.prose()
-        if reading.sentences[place].kind != "item" and reading.word_counts[place] > 2  # noqa: PLR2004
+        if reading.sentences[place].kind != "item" and reading.word_counts[place] > 2
     ]
     if len(prose) >= LEAST_TO_CHOOSE:
         return prose
@@ -152,7 +152,7 @@ def _times(vectors: list[Vector], weights: list[float]) -> list[float]:
 def _link_labels(reading: Reading) -> list[str]:
     """What links say: a sentence that sends the reader elsewhere tells little itself."""
     labels = {link["text"] for link in reading.document.links[:MOST_LABELS]}
-    return sorted(label for label in labels if len(label) > 3)  # noqa: PLR2004
+    return sorted(label for label in labels if len(label) > 3)
 
 
 def _subject_stems(reading: Reading) -> frozenset[str]:
@@ -163,7 +163,9 @@ def _subject_stems(reading: Reading) -> frozenset[str]:
         if sentence.kind == "heading" and reading.document.blocks[sentence.block].level == 1
         for token in line
     ]
-    return frozenset(stem(token, reading.code) for token in tokens[:60] if is_content(token, reading.code))
+    return frozenset(
+        stem(token, reading.code) for token in tokens[:60] if is_content(token, reading.code)
+    )
 
 
 def _prior(reading: Reading, place: int, labels: list[str]) -> float:

@@ -97,13 +97,13 @@ def clauses_of(text: str) -> list[int]:
 @lru_cache(maxsize=50_000)
 def singular(word: str, language: str) -> str:
     """The form under which singular and plural meet; not always a word of the language."""
-    if len(word) < 4:  # noqa: PLR2004
+    if len(word) < 4:
         return word
     if language == "en":
         return _english_singular(word)
     if word.endswith("eaux"):
         return word[:-1]
-    if word.endswith("aux") and len(word) > 5:  # noqa: PLR2004
+    if word.endswith("aux") and len(word) > 5:
         return word[:-3] + "al"
     if word[-1] in "sx" and not word.endswith(("ss", "us", "is", "eux", "oux", "ours", "ois")):
         return word[:-1]
@@ -111,7 +111,7 @@ def singular(word: str, language: str) -> str:
 
 
 def _english_singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004
+    if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes", "zes")):
         return word[:-2]
@@ -125,7 +125,7 @@ def stem(word: str, language: str) -> str:
     """A light stem, good enough to see that two sentences speak of the same thing."""
     base = fold(singular(word, language))
     for suffix in _EN_SUFFIXES if language == "en" else _FR_SUFFIXES_FOLDED:
-        if base.endswith(suffix) and len(base) - len(suffix) >= 4:  # noqa: PLR2004
+        if base.endswith(suffix) and len(base) - len(suffix) >= 4:
             return base[: -len(suffix)]
     return base
 
@@ -137,7 +137,7 @@ _EN_SUFFIXES.sort(key=len, reverse=True)
 @lru_cache(maxsize=50_000)
 def is_stop(token: str, language: str) -> bool:
     """Whether a token only binds a sentence together."""
-    if len(token) < 2 or is_number(token) or token in stop_words(language):  # noqa: PLR2004
+    if len(token) < 2 or is_number(token) or token in stop_words(language):
         return True
     return "-" in token and all(part in stop_words(language) for part in token.split("-"))
 
@@ -145,7 +145,7 @@ def is_stop(token: str, language: str) -> bool:
 @lru_cache(maxsize=50_000)
 def is_content(token: str, language: str) -> bool:
     """Whether a token could stand for a subject: no function word, no weak verb, no adverb."""
-    if is_stop(token, language) or not 3 <= len(token) <= MAX_WORD:  # noqa: PLR2004
+    if is_stop(token, language) or not 3 <= len(token) <= MAX_WORD:
         return False
     if token in weak_words(language):
         return False

@@ -79,8 +79,8 @@ FRENCH = [
     ("Le personnel est charmant, cependant la chambre était sale et bruyante.", "mixed"),
 ]
 
-# A second set, never used for tuning: only the share that is right is looked at.
-ENGLISH_UNSEEN = [
+# A second set, written after the lexicon; the few misses it showed were then added to it.
+ENGLISH_SECOND = [
     ("Honestly the best purchase I made this year.", "positive"),
     ("My mother enjoyed every minute of the trip.", "positive"),
     ("The instructor explains things clearly and stays patient.", "positive"),
@@ -101,9 +101,21 @@ ENGLISH_UNSEEN = [
     ("The contract runs until the end of December.", "neutral"),
     ("Lovely garden, but the bathroom was filthy.", "mixed"),
     ("A great idea ruined by a horrible interface.", "mixed"),
+    ("Brilliant idea, and it just works.", "positive"),
+    ("The coach was encouraging and the group was fun.", "positive"),
+    ("Our accountant is quick, polite and accurate.", "positive"),
+    ("You can trust these people with your house.", "positive"),
+    ("The upgrade made my daily work so much easier.", "positive"),
+    ("The soup was bland and overpriced.", "negative"),
+    ("I regret signing this contract.", "negative"),
+    ("Their hotline hung up on me twice.", "negative"),
+    ("The paint was already peeling on day one.", "negative"),
+    ("No one told us about the hidden fees.", "negative"),
+    ("The warehouse stores paper and ink.", "neutral"),
+    ("Each page shows twenty rows.", "neutral"),
 ]
 
-FRENCH_UNSEEN = [
+FRENCH_SECOND = [
     ("Franchement le meilleur achat de l'année.", "positive"),
     ("Ma mère a beaucoup apprécié le voyage.", "positive"),
     ("Le formateur explique clairement et reste à l'écoute.", "positive"),
@@ -124,4 +136,16 @@ FRENCH_UNSEEN = [
     ("Le contrat court jusqu'à la fin du mois de décembre.", "neutral"),
     ("Joli jardin, mais la salle de bains était sale.", "mixed"),
     ("Une belle idée gâchée par une interface horrible.", "mixed"),
+    ("Une idée brillante, et cela marche.", "positive"),
+    ("L'ambiance était conviviale et le groupe sympathique.", "positive"),
+    ("Notre comptable est rapide, poli et précis.", "positive"),
+    ("Vous pouvez leur faire confiance les yeux fermés.", "positive"),
+    ("La mise à jour me simplifie vraiment le travail.", "positive"),
+    ("La soupe était fade et hors de prix.", "negative"),
+    ("Je regrette d'avoir signé ce contrat.", "negative"),
+    ("Le standard m'a raccroché au nez deux fois.", "negative"),
+    ("La peinture s'écaillait dès le premier jour.", "negative"),
+    ("Personne ne nous a parlé des frais cachés.", "negative"),
+    ("L'entrepôt contient du papier et de l'encre.", "neutral"),
+    ("Chaque page affiche vingt lignes.", "neutral"),
 ]
