@@ -1,4 +1,4 @@
-"""Install the front-end packages and lay out what is served in `static/vendor/`.
+"""Lay out what the pages are made of: front-end packages in `static/vendor/`, compiled texts.
 
 `python -m megahub.assets` takes a blink when nothing changed. It uses the machine's own
 Node when there is one, else the one that comes as a Python package.
@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from megahub import translations
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "node_modules"
@@ -50,6 +52,7 @@ def main() -> int:
 
 def ensure() -> bool:
     """Install and lay out unless that was done already; true if there was work to do."""
+    translations.ensure()
     if is_up_to_date():
         return False
     with _one_at_a_time():

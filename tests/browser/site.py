@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from brands.models import Brand
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - exists only in test databases
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True)
@@ -23,21 +24,31 @@ class Cast:
     second: Brand
 
 
+@cache
+def hashed() -> str:
+    """Hash the password once; that is made to be slow."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
 def fill() -> Cast:
     """Needs Django; pytest loads this module before Django is there."""
     from django.contrib.auth import get_user_model
 
     from brands.models import Brand, Membership, Role
 
-    people = get_user_model().objects
+    person = partial(get_user_model().objects.create, password=hashed())
     first = Brand.objects.create(name="Atelier", slug="atelier", time_zone="Europe/Paris")
     second = Brand.objects.create(
         name="Northern Lights Publishing", slug="northern-lights", currency="USD"
     )
-    admin = people.create_superuser("ada", password=PASSWORD, first_name="Ada", last_name="Byron")
-    member = people.create_user("mina", password=PASSWORD, first_name="Mina", last_name="Roux")
-    both = people.create_user("noel", password=PASSWORD)
-    outsider = people.create_user("oscar", password=PASSWORD)
+    admin = person(
+        username="ada", first_name="Ada", last_name="Byron", is_staff=True, is_superuser=True
+    )
+    member = person(username="mina", first_name="Mina", last_name="Roux")
+    both = person(username="noel")
+    outsider = person(username="oscar")
     for user, brand, role in (
         (member, first, Role.MEMBER),
         (both, first, Role.VIEWER),
