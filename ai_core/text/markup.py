@@ -47,7 +47,7 @@ _COMMON_TAG = re.compile(
 
 
 def looks_like_html(text: str) -> bool:
-    return _COMMON_TAG.search(text) is not None
+    return "<!--" in text or _COMMON_TAG.search(text) is not None
 
 
 def unescape(text: str) -> str:

@@ -66,7 +66,7 @@ def _ends_here(text: str, start: int, match: re.Match[str]) -> bool:
     return not _abbreviated(text, start, match.start(), following)
 
 
-def _abbreviated(text: str, start: int, dot: int, following: re.Match[str] | None) -> bool:
+def _abbreviated(text: str, start: int, dot: int, following: re.Match[str] | None) -> bool:  # noqa: PLR0911 - one rule a line
     """Whether the full stop belongs to the word before it and not to the sentence."""
     before = _LAST_WORD.search(text, max(start, dot - LOOK_BACK), dot)
     if not before:

@@ -1,5 +1,7 @@
 """Key words and phrases a reader would choose, in both languages."""
 
+# ruff: noqa: E501
+
 from importlib.resources import files
 
 import pytest

@@ -1,5 +1,7 @@
 """Ease of reading: counts, order and grades."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from ai_core.text.readability import measure, syllables

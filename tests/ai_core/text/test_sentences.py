@@ -1,5 +1,7 @@
 """Cutting text into sentences, table by table."""
 
+# ruff: noqa: E501
+
 import pytest
 
 from ai_core.text.document import read

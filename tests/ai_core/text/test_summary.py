@@ -1,5 +1,7 @@
 """Summaries: the right sentences, in order, within the length asked for, quickly."""
 
+# ruff: noqa: E501
+
 import time
 from importlib.resources import files
 
