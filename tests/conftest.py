@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import override_settings
 
+from megahub import translations
+
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
 
@@ -19,12 +21,20 @@ PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
 @pytest.fixture(scope="session", autouse=True)
+def compiled_texts():
+    """French comes from files that are not committed."""
+    translations.ensure()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def plain_static_files():
     """Pages link `css/page.css` itself; the hashed names come only from collectstatic."""
     from django.conf import settings
 
     storages = {**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN}}
-    with override_settings(STORAGES=storages):
+    # What an earlier `make run` has collected must not answer for the files of today.
+    finders = {"WHITENOISE_AUTOREFRESH": True, "WHITENOISE_USE_FINDERS": True}
+    with override_settings(STORAGES=storages, **finders):
         yield
 
 
