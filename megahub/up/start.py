@@ -21,6 +21,7 @@ from megahub.up.log import Log
 from megahub.up.processes import Process
 from megahub.up.refusal import Refusal
 from megahub.up.supervisor import Supervisor
+from megahub.up.welcome import Welcome
 
 PROCESSES = ("web", "worker", "sweeper")
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
@@ -61,6 +62,8 @@ def _run(log: Log) -> int:
         log.say(f"data in {settings.DATA}")
         environment, embedded = _services(settings, guard, log, stack)
         facts = _prepare(environment, guard, log)
+        welcome = Welcome(log, f"http://localhost:{settings.PORT}", facts["password"])
+        stack.callback(welcome.hand_over_password)  # also when we are stopped before the end
         processes = [
             Process(
                 name=name,
@@ -78,7 +81,7 @@ def _run(log: Log) -> int:
         ready = port.wait_until_ready(
             settings.BIND, settings.PORT, look_after=supervisor.look_after
         )
-        _announce(log, settings, facts, ready=ready)
+        welcome.say(ready=ready)
         supervisor.run()
     return 0
 
@@ -158,18 +161,3 @@ def _ended(child: subprocess.Popen[bytes], guard: Guardian) -> Iterator[None]:
 
 def _manage(*words: str) -> list[str]:
     return [sys.executable, str(MANAGE), *words]
-
-
-def _announce(log: Log, settings: Any, facts: dict[str, Any], *, ready: bool) -> None:
-    address = f"http://localhost:{settings.PORT}"
-    if ready:
-        log.say(f"MEGAHUB is ready: {address}/")
-    else:
-        log.say(f"MEGAHUB runs, but is not ready: {address}/readyz says why")
-    if not facts["password"]:
-        return
-    if os.environ.get("MEGAHUB_ADMIN_PASSWORD"):
-        log.say("sign in as admin with the password in MEGAHUB_ADMIN_PASSWORD")
-    else:
-        log.say(f"sign in as admin with the password {facts['password']}")
-        log.say("(shown this once; `manage.py changepassword admin` sets another)")

@@ -76,8 +76,15 @@ class HubProcess:
             time.sleep(0.05)
         raise AssertionError(f"{path} did not answer {status}: {self.get(path)}\n{self.text()}")
 
+    def wait_for_text(self, text: str, times: int = 1) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while self.text().count(text) < times:
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.02)
+
     def descendants(self) -> dict[int, str]:
-        """Every process of the hub that lives now, by pid: they all have its folder or port."""
+        """Every process of the hub that lives now, by pid: all have its folder or its port."""
         return {pid: line for pid, line in all_processes().items() if self._is_ours(pid)}
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -87,6 +94,8 @@ class HubProcess:
 
     def _is_ours(self, pid: int) -> bool:
         try:
+            if Path(f"/proc/{pid}/cwd").readlink() == self.data:
+                return True  # Valkey, which overwrites its environment with a title
             environ = Path(f"/proc/{pid}/environ").read_bytes()
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
