@@ -1,5 +1,7 @@
 """Files of jobs: kept in Django's storage (a folder, or S3), hashed, linked with an expiry."""
 
+from __future__ import annotations
+
 import hashlib
 import mimetypes
 import secrets
@@ -7,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core import signing
 from django.core.files import File
@@ -15,8 +17,10 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from ai_core.errors import InvalidInput, LeaseLost
-from ai_core.execution.outcomes import Claimed
 from ai_core.models import Artifact
+
+if TYPE_CHECKING:
+    from ai_core.execution.outcomes import Claimed
 
 CHUNK = 1 << 20
 LINK_LIFE = timedelta(hours=1)

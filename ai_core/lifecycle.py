@@ -16,8 +16,8 @@ from django.db.models import Case, F, Min, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from ai_core import errors, notices
-from ai_core.execution import bell, registry, statements
+from ai_core import bell, errors, notices
+from ai_core.endings import ended
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import announce, job_submitted
 from ai_core.statuses import FINAL, OPEN, JobStatus, sources_of
@@ -91,7 +91,7 @@ def cancel(job: AIJob, *, user: User | None, reason: str = "", notes: str = "") 
         )
     if notes:
         AIJobData.objects.filter(pk=job.pk).update(cancel_notes=notes)
-    statements.ended([job.pk])
+    ended([job.pk])
     transaction.on_commit(lambda: notices.order(job.pk), robust=True)
     _announce_change(job)
     return job
@@ -99,12 +99,6 @@ def cancel(job: AIJob, *, user: User | None, reason: str = "", notes: str = "") 
 
 def pause(job: AIJob, *, user: User | None) -> AIJob:
     """Ask a running job to stop at a checkpoint; between two attempts it stops at once."""
-    executor = registry.executor_named(job.job_type.executor)
-    if executor is None or not executor.can_pause:
-        raise errors.CannotPause(
-            _("Jobs of this type have no checkpoints, so they cannot be paused. Cancel instead."),
-            current_status=job.status,
-        )
     running = AIJob.objects.filter(pk=job.pk, status=JobStatus.RUNNING)
     asked = running.filter(lease_token__isnull=False).update(
         stop_requested="pause", substatus="pausing", moved_by=user

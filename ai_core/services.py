@@ -14,8 +14,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ai_core import errors, inputs, lifecycle
-from ai_core.execution import bell, by_hand, registry
+from ai_core import bell, errors, inputs, lifecycle
+from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
 from ai_core.statuses import JobStatus, Priority
@@ -99,7 +99,15 @@ class JobService:
 
     @staticmethod
     def pause_job(job_id: int | str, *, user: User | None = None) -> AIJob:
-        return lifecycle.pause(_job(job_id), user=user)
+        """Ask a job to stop at a checkpoint; its type must have some."""
+        job = _job(job_id)
+        executor = registry.executor_named(job.job_type.executor)
+        if executor is None or not executor.can_pause:
+            raise errors.CannotPause(
+                _("Jobs of this type have no checkpoints, so they cannot be paused. Cancel it."),
+                current_status=job.status,
+            )
+        return lifecycle.pause(job, user=user)
 
     @staticmethod
     def resume_job(job_id: int | str, *, user: User | None = None) -> AIJob:

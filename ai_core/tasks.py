@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from ai_core.execution import bell, runner
+from ai_core import bell
+from ai_core.execution import runner
 
 
 @shared_task(name=bell.WAKE, ignore_result=True)

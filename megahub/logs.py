@@ -62,6 +62,7 @@ def configuration(*, form: str, colours: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO"},
             "django.server": {"handlers": [], "propagate": True},
             "uvicorn": {"level": "WARNING"},
+            "celery": {"level": "WARNING"},  # it says every bell twice
         },
     }
 

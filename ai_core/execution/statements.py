@@ -13,9 +13,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from ai_core.endings import ended
 from ai_core.execution.outcomes import Claimed, Outcome
-from ai_core.models import AIJob
-from ai_core.signals import announce, job_finished
 from ai_core.statuses import FINAL, JobStatus
 
 
@@ -132,14 +131,6 @@ FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS x(id, result, attempt)
 WHERE d.job_id = x.id
 """
 
-_STAGES_END = """
-UPDATE ai_core_jobstage s SET ended_at = clock_timestamp(),
-  state = CASE WHEN j.status = 'completed' THEN 'completed' ELSE 'failed' END,
-  progress = CASE WHEN j.status = 'completed' THEN 100 ELSE s.progress END
-FROM ai_core_aijob j
-WHERE s.job_id = j.id AND j.id = ANY (%s::bigint[]) AND s.state IN ('active', 'recovering')
-"""
-
 _NOTES = """
 INSERT INTO ai_core_jobevent
   (job_id, at, type, attempt, old_status, new_status, message, payload, actor_id)
@@ -204,19 +195,6 @@ def _write_notes(cursor: Any, outcomes: Sequence[Outcome]) -> None:
                 [o.code for o in outcomes],
                 [o.again_after for o in outcomes],
             ],
-        )
-
-
-def ended(ids: Sequence[int]) -> None:
-    """Close the stages of jobs that have just ended, and announce them; same transaction."""
-    if not ids:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGES_END, [list(ids)])
-    if job_finished.receivers:
-        announce(
-            job_finished,
-            list(AIJob.objects.filter(pk__in=ids).select_related("job_type", "brand", "data")),
         )
 
 

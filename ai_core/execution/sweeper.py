@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from ai_core import purge
-from ai_core.execution import bell, statements
+from ai_core import bell, purge
+from ai_core.execution import statements
 from ai_core.execution.worker import forget, tell
 from ai_core.models import Queue, ServiceHeartbeat
 

@@ -16,6 +16,7 @@ DAMPING = 0.85
 LONGEST_PHRASE = 4
 LINKS = {"fr": frozenset(("de", "d", "du", "des", "à", "en", "au")), "en": frozenset(("of",))}
 EARLY_SENTENCES = 3
+ENOUGH_REPEATED = 5
 TITLE_BONUS = 0.6
 HEADING_BONUS = 0.35
 EARLY_BONUS = 0.25
@@ -178,7 +179,7 @@ def _best_words(
     for name in chosen:
         for part in name.split(" "):
             inside[part] = max(inside[part], phrases.times[name])
-    several = any(times > 1 for times in words.times.values())
+    several = sum(times > 1 for times in words.times.values()) >= ENOUGH_REPEATED
     return {
         key: score * (0.5 if inside[key] >= words.times[key] else 1)
         for key, score in scores.items()
