@@ -7,6 +7,7 @@ to event loop once; a streamed one waits for the reader at each chunk and is clo
 
 import asyncio
 import contextlib
+import json
 import logging
 import tempfile
 import threading
@@ -30,9 +31,11 @@ log = logging.getLogger(__name__)
 class Refused(Exception):
     """The request is not handed to the application; carries the answer instead."""
 
-    def __init__(self, status: int, code: str, *, message: str, header: tuple[bytes, bytes]):
+    def __init__(
+        self, status: int, code: str, *, detail: str, header: tuple[bytes, bytes], **facts: int
+    ):
         self.status = status
-        self.body = f'{{"error":{{"code":"{code}","message":"{message}"}}}}'.encode()
+        self.body = json.dumps({"detail": detail, "error_code": code, **facts}).encode()
         self.headers = [JSON, (b"content-length", str(len(self.body)).encode()), header]
 
 
@@ -117,17 +120,18 @@ class WsgiBridge:
         if length > self._largest_body:
             raise Refused(
                 413,
-                "too_large",
-                message=f"The body may have {self._largest_body} bytes at most.",
+                "PAYLOAD_TOO_LARGE",
+                detail=f"The body may have {self._largest_body} bytes at most.",
                 header=(b"connection", b"close"),
+                limit_bytes=self._largest_body,
             )
 
     async def _answer(self, environ: Message, exchange: Exchange, receive: Receive) -> None:
         if self._room <= 0:
             raise Refused(
                 503,
-                "busy",
-                message="The hub is busy. Try again in a moment.",
+                "SERVICE_UNAVAILABLE",
+                detail="The hub is busy. Try again in a moment.",
                 header=(b"retry-after", b"1"),
             )
         self._room -= 1

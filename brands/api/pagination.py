@@ -123,6 +123,10 @@ class PagesOrCursor(Pages):
             return self.cursor.get_paginated_response(data)
         return super().get_paginated_response(data)
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        described = super().get_paginated_response_schema(schema)
+        return {**described, "required": ["results"]}  # a cursor counts nothing
+
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
             *super().get_schema_operation_parameters(view),

@@ -32,12 +32,12 @@ class MeView(APIView):
 
     permission_classes: ClassVar[Any] = [Known]
 
-    @extend_schema(operation_id="me", responses=MeSerializer, tags=["brands"])
+    @extend_schema(responses=MeSerializer, tags=["brands"])
     def get(self, request: Request) -> Response:
         return Response(MeSerializer(access_of(request)).data)
 
 
-@extend_schema(tags=["brands"], operation_id="brands_list")
+@extend_schema(tags=["brands"])
 class BrandsView(generics.ListAPIView):
     """The brands that you may choose with X-Brand; a key has exactly one."""
 
@@ -66,7 +66,7 @@ def brands_of(access: Access) -> QuerySet[Brand]:
     return brands.order_by("name", "id")
 
 
-@extend_schema(tags=["brands"], operation_id="members_list")
+@extend_schema(tags=["brands"])
 class MembersView(BrandScopedMixin, generics.ListAPIView):
     """Who works in this brand; for managers."""
 
@@ -81,8 +81,9 @@ class MembersView(BrandScopedMixin, generics.ListAPIView):
         tags=["API keys"],
         request=ApiKeyRequestSerializer,
         responses={201: NewApiKeySerializer},
+        description="Make a key: `token` is shown this once. It never reaches further than you.",
     ),
-    destroy=extend_schema(tags=["API keys"]),
+    destroy=extend_schema(tags=["API keys"], description="Revoke a key, from the next call on."),
 )
 class ApiKeysView(
     BrandScopedMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet

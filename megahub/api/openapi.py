@@ -8,6 +8,7 @@ from brands.errors import declared_errors
 from megahub.api.errors import CODES
 
 _REFERENCE = {"$ref": "#/components/responses/Error"}
+_BRAND = {"$ref": "#/components/parameters/Brand"}
 
 
 def codes() -> dict[str, tuple[int, str]]:
@@ -29,11 +30,23 @@ def describe_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         "description": _list_of_codes(),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
     }
+    components.setdefault("parameters", {})["Brand"] = _brand_header()
     for operations in result.get("paths", {}).values():
         for operation in operations.values():
-            if isinstance(operation, dict) and "responses" in operation:
-                operation["responses"].setdefault("default", _REFERENCE)
+            operation["responses"].setdefault("default", _REFERENCE)
+            if operation.get("security"):
+                operation.setdefault("parameters", []).append(_BRAND)
     return result
+
+
+def _brand_header() -> dict[str, Any]:
+    return {
+        "name": "X-Brand",
+        "in": "header",
+        "required": False,
+        "description": "Slug or id of the brand; a key has its own and needs none.",
+        "schema": {"type": "string"},
+    }
 
 
 def _error_schema() -> dict[str, Any]:
