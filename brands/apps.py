@@ -2,10 +2,12 @@
 
 from django.apps import AppConfig
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class BrandsConfig(AppConfig):
     name = "brands"
+    verbose_name = _("Brands")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
