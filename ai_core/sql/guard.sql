@@ -6,6 +6,9 @@ BEGIN
   IF NEW.brand_id <> OLD.brand_id OR NEW.job_id <> OLD.job_id THEN
     RAISE EXCEPTION 'job %: brand and job_id never change', OLD.job_id USING ERRCODE = 'check_violation';
   END IF;
+  IF NEW.origin_id <> OLD.origin_id OR (OLD.origin_id IS NULL AND NEW.origin_id IS NOT NULL) THEN
+    RAISE EXCEPTION 'job %: its origin never changes', OLD.job_id USING ERRCODE = 'check_violation';
+  END IF;
   IF NEW.attempt < OLD.attempt THEN
     RAISE EXCEPTION 'job %: attempt never decreases', OLD.job_id USING ERRCODE = 'check_violation';
   END IF;
@@ -85,7 +88,8 @@ END $$;
 DROP TRIGGER IF EXISTS job_guard ON ai_core_aijob;
 CREATE TRIGGER job_guard BEFORE UPDATE ON ai_core_aijob FOR EACH ROW
   WHEN (NEW.status <> OLD.status OR NEW.attempt < OLD.attempt
-        OR NEW.brand_id <> OLD.brand_id OR NEW.job_id <> OLD.job_id)
+        OR NEW.brand_id <> OLD.brand_id OR NEW.job_id <> OLD.job_id
+        OR (NEW.origin_id IS DISTINCT FROM OLD.origin_id AND NEW.origin_id IS NOT NULL))
   EXECUTE FUNCTION ai_core_job_guard();
 
 DROP TRIGGER IF EXISTS job_born ON ai_core_aijob;

@@ -1,0 +1,37 @@
+"""What the tests of the core start from: the tests' own executors, and their job types."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def executors() -> Iterator[None]:
+    """The tests' own executors, in this process and for this test only."""
+    from ai_core.execution import registry
+
+    kept = dict(registry._executors), dict(registry._types)
+    first = "tests.executors.ai_extension" not in sys.modules
+    extension = importlib.import_module("tests.executors.ai_extension")
+    if not first:
+        extension.offer()
+    yield
+    registry._executors, registry._types = kept
+
+
+@pytest.fixture
+def synced(db: None, executors: None) -> None:
+    """Rows for every job type, in a transaction that is rolled back."""
+    from ai_core.execution import registry
+
+    registry.sync()
+
+
+@pytest.fixture
+def committed(transactional_db: None, executors: None) -> None:
+    """Rows for every job type, committed: for tests with several sessions or processes."""
+    from ai_core.execution import registry
+
+    registry.sync()

@@ -1,0 +1,1 @@
+"""Executors that misbehave on purpose, loaded by `tests.settings_with_executors`."""
