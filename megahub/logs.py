@@ -13,7 +13,7 @@ def _without_request(_logger: Any, _method: str, event: MutableMapping[str, Any]
 
 
 # Applied to our own lines and to those of every library alike.
-SHARED = [
+SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,  # the request id, later the job
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -70,7 +70,10 @@ def configuration(*, form: str, colours: bool) -> dict[str, Any]:
 def _json() -> list[Any]:
     return [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        # Without the local variables: there may be a password among them.
+        structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        ),
         structlog.processors.JSONRenderer(),
     ]
 

@@ -79,7 +79,7 @@ class WsgiBridge:
     def __init__(self, app: Callable[..., Iterable[bytes]], *, threads: int, queue: int, body: int):
         self._app = app
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="web")
-        self._room = threads + queue  # only ever touched on the event loop
+        self.room = threads + queue  # how many more may come; changed on the event loop only
         self._largest_body = body
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -127,19 +127,19 @@ class WsgiBridge:
             )
 
     async def _answer(self, environ: Message, exchange: Exchange, receive: Receive) -> None:
-        if self._room <= 0:
+        if self.room <= 0:
             raise Refused(
                 503,
                 "SERVICE_UNAVAILABLE",
                 detail="The hub is busy. Try again in a moment.",
                 header=(b"retry-after", b"1"),
             )
-        self._room -= 1
+        self.room -= 1
         watcher = asyncio.ensure_future(self._watch(receive, exchange))
         try:
             body = await exchange.loop.run_in_executor(self._pool, self._run, environ, exchange)
         finally:
-            self._room += 1
+            self.room += 1
             watcher.cancel()
         if body is not None and not exchange.gone.is_set():
             exchange.announce(len(body))
@@ -168,12 +168,18 @@ class WsgiBridge:
                     stack.callback(chunks.close)
 
     def _stream(self, chunks: Iterable[bytes], exchange: Exchange) -> None:
-        exchange.send_from_thread(exchange.head())
+        """Send chunk by chunk; the head goes first, and is known when the first chunk is."""
+        has_head = False
         for chunk in chunks:
             if exchange.gone.is_set():
                 log.info("the reader left; the stream is closed")
                 return
+            if not has_head:
+                exchange.send_from_thread(exchange.head())
+                has_head = True
             exchange.send_from_thread(
                 {"type": "http.response.body", "body": chunk, "more_body": True}
             )
+        if not has_head:
+            exchange.send_from_thread(exchange.head())
         exchange.send_from_thread({"type": "http.response.body", "body": b""})
