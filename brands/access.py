@@ -32,7 +32,7 @@ class Access:
     @property
     def brand(self) -> Brand | None:
         """The one brand of this request; None when there is none, or all of them."""
-        return None if self.scope is ALL_BRANDS else self.scope  # type: ignore[return-value]
+        return None if self.scope is ALL_BRANDS else self.scope
 
     @property
     def is_superuser(self) -> bool:

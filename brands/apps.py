@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
 
 
 class BrandsConfig(AppConfig):
@@ -14,7 +15,8 @@ class BrandsConfig(AppConfig):
         from brands.asking import access_of  # noqa: PLC0415 - models are not loaded before
 
         # Properties, because a lazy object that wraps None is not None.
-        HttpRequest.access = property(access_of)  # type: ignore[attr-defined]
-        HttpRequest.current_brand = property(  # type: ignore[attr-defined]
-            lambda request: access_of(request).brand
-        )
+        for kind in (HttpRequest, Request):
+            kind.access = property(access_of)  # type: ignore[attr-defined]
+            kind.current_brand = property(  # type: ignore[attr-defined]
+                lambda request: access_of(request).brand
+            )

@@ -23,11 +23,17 @@ _LONGEST_HEADER = 100
 
 
 def access_of(request: HttpRequest) -> Access:
-    """Return who is asking, found once per request. Accepts Django's request or DRF's."""
-    request = getattr(request, "_request", request)
-    if not hasattr(request, "_access"):
-        request._access = _find_out(request)  # type: ignore[attr-defined]
-    return request._access  # type: ignore[attr-defined]
+    """Return who is asking, found once per request. Accepts Django's request or DRF's.
+
+    In an API view only what the view's own authentication let in counts: a view for keys alone is
+    not opened by a cookie, nor a cookie without its CSRF token.
+    """
+    own: Any = getattr(request, "_request", request)
+    if own is not request and not request.user.is_authenticated:
+        return NOBODY
+    if not hasattr(own, "_access"):
+        own._access = _find_out(own)
+    return own._access
 
 
 def was_asked(request: HttpRequest) -> bool:
@@ -36,7 +42,8 @@ def was_asked(request: HttpRequest) -> bool:
 
 def bind(request: HttpRequest, access: Access) -> None:
     """Let another way of asking (a signed request) say who it is."""
-    getattr(request, "_request", request)._access = access
+    own: Any = getattr(request, "_request", request)
+    own._access = access
 
 
 def bearer_token(request: HttpRequest) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -147,8 +148,8 @@ def _check_float(number: float) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        times = Counter(key for key, _value in pairs)
+        twice = times.most_common(1)[0][0]
         raise BadJSON("duplicate_key", f"The key {twice[:80]!r} is given twice in one object.")
     return result
 

@@ -20,7 +20,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         if bearer_token(request._request) is None:
             return None
-        access = access_of(request)
+        access = access_of(request._request)
         return access.user, access.key
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser
 from brands import strict_json
 from brands.errors import Invalid
 
-_KINDS = {dict: "an object", list: "a list"}
+_KINDS: dict[type, str] = {dict: "an object, like {…}", list: "a list, like […]"}
 
 
 class StrictJSONParser(BaseParser):
@@ -30,11 +30,7 @@ class StrictJSONParser(BaseParser):
         data = stream.read(self.limits.size + 1)
         value = strict_json.loads(data, limits=self.limits)
         if not isinstance(value, self.top_level):
-            raise Invalid(
-                f"The body must be {_KINDS[self.top_level]}, like "
-                f"{'{…}' if self.top_level is dict else '[…]'}.",
-                reason="top_level",
-            )
+            raise Invalid(f"The body must be {_KINDS[self.top_level]}.", reason="top_level")
         return value
 
 

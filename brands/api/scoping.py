@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from brands.access import Access
 from brands.api.permissions import InBrand
 from brands.asking import access_of
 from brands.models import Brand
-from brands.scoping import BrandScopedQuerySet
 
 
 class BrandScopedMixin:
     """Give the view an unnarrowed `queryset`; nothing of another brand comes out of it."""
 
-    permission_classes: ClassVar[Any] = [InBrand]
+    permission_classes: Sequence[Any] = (InBrand,)
     queryset: Any
 
     @property
     def access(self) -> Access:
         return access_of(self.request)  # type: ignore[attr-defined]
 
-    def get_queryset(self) -> BrandScopedQuerySet:
+    def get_queryset(self) -> Any:
         queryset = super().get_queryset()  # type: ignore[misc]
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()

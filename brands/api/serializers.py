@@ -56,7 +56,7 @@ class MeSerializer(serializers.Serializer):
         source="key.prefix", allow_null=True, default=None, help_text="Prefix of the key."
     )
 
-    @extend_schema_field(list[str])
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(SCOPES)))
     def get_scopes(self, access: Access) -> list[str]:
         return access.right.scopes
 
@@ -97,7 +97,8 @@ class NewApiKeySerializer(ApiKeySerializer):
 
     token = serializers.CharField(help_text="Send it as `Authorization: Bearer …`; kept nowhere.")
 
-    class Meta(ApiKeySerializer.Meta):
+    class Meta:
+        model = ApiKey
         fields = (*ApiKeySerializer.Meta.fields, "token")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -30,7 +30,7 @@ from brands.models import ApiKey, Brand, Membership, Role
 class MeView(APIView):
     """Who the hub takes you for, and how far you reach."""
 
-    permission_classes: ClassVar[Any] = [Known]
+    permission_classes = (Known,)
 
     @extend_schema(responses=MeSerializer, tags=["brands"])
     def get(self, request: Request) -> Response:
@@ -41,7 +41,7 @@ class MeView(APIView):
 class BrandsView(generics.ListAPIView):
     """The brands that you may choose with X-Brand; a key has exactly one."""
 
-    permission_classes: ClassVar[Any] = [Known]
+    permission_classes = (Known,)
     serializer_class = BrandSerializer
     queryset = Brand.objects.none()
 
@@ -54,13 +54,12 @@ class BrandsView(generics.ListAPIView):
 def brands_of(access: Access) -> QuerySet[Brand]:
     """Return the active brands that the caller may name, each with their role in it."""
     mine = Membership.objects.filter(user=access.user.pk)
-    brands = Brand.objects.filter(is_active=True).annotate(
-        role=Subquery(mine.filter(brand=OuterRef("pk")).values("role")[:1])
-    )
-    if access.user.is_superuser:
-        brands = brands.annotate(role=Value(Role.MANAGER.value, output_field=CharField()))
-    else:
+    brands = Brand.objects.filter(is_active=True)
+    role: Any = Value(Role.MANAGER.value, output_field=CharField())
+    if not access.user.is_superuser:
         brands = brands.filter(pk__in=mine.values("brand"))
+        role = Subquery(mine.filter(brand=OuterRef("pk")).values("role")[:1])
+    brands = brands.annotate(role=role)
     if access.key is not None:
         brands = brands.filter(pk=access.key.brand_id)
     return brands.order_by("name", "id")
@@ -70,7 +69,7 @@ def brands_of(access: Access) -> QuerySet[Brand]:
 class MembersView(BrandScopedMixin, generics.ListAPIView):
     """Who works in this brand; for managers."""
 
-    permission_classes: ClassVar[Any] = [Manages]
+    permission_classes = (Manages,)
     serializer_class = MemberSerializer
     queryset = Membership.objects.select_related("user").order_by("user__username", "id")
 
@@ -90,11 +89,11 @@ class ApiKeysView(
 ):
     """Your keys in this brand; a manager sees and revokes everyone's."""
 
-    permission_classes: ClassVar[Any] = [AtTheBrowserOrManages]
+    permission_classes = (AtTheBrowserOrManages,)
     serializer_class = ApiKeySerializer
     queryset = ApiKey.objects.select_related("user").order_by("-created_at", "-id")
 
-    def get_queryset(self) -> QuerySet[ApiKey]:
+    def get_queryset(self) -> Any:
         found = super().get_queryset()
         if getattr(self, "swagger_fake_view", False) or self.access.can_manage:
             return found

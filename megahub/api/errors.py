@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from django.core.exceptions import (
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoInvalid
 from django.core.signals import got_request_exception
-from django.db import DataError, InterfaceError, OperationalError, transaction
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
+from rest_framework.views import set_rollback
 
 from brands.api.authentication import CHALLENGE
 from brands.errors import DomainError, NotAuthenticated, PayloadTooLarge, ServiceUnavailable
@@ -82,9 +84,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """REST framework's door: answer for every exception, also for the ones nobody expected."""
     request = context.get("request")
     status, headers, body = describe(error, getattr(request, "_request", request))
-    for connection in transaction.connections.all(initialized_only=True):
-        if connection.settings_dict["ATOMIC_REQUESTS"] and connection.in_atomic_block:
-            connection.set_rollback(True)
+    set_rollback()
     return Response(body, status=status, headers=headers)
 
 
@@ -148,8 +148,8 @@ def _from_rest_framework(error: drf.APIException) -> tuple[int, dict[str, str], 
     if isinstance(error, drf.ValidationError):
         facts["errors"] = dotted(error.detail)
         detail = _sentence(facts["errors"])
-    elif isinstance(error, drf.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait) + 1)
+    elif wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(math.ceil(wait))
     elif isinstance(error, drf.NotFound) and str(detail) == str(drf.NotFound.default_detail):
         detail = None
     return error.status_code, headers, _body(error.status_code, detail=detail, facts=facts)

@@ -88,7 +88,7 @@ def _loses_its_body(request: HttpRequest) -> bool:
         request.method not in ("GET", "HEAD")
         and not path.endswith("/")
         and not is_valid_path(path)
-        and is_valid_path(f"{path}/")
+        and bool(is_valid_path(f"{path}/"))
     )
 
 
@@ -107,7 +107,7 @@ def measure_body(request: HttpRequest, limit: int) -> None:
     body = _read(source, limit + 1)
     if len(body) > limit:
         raise PayloadTooLarge(limit_bytes=limit)
-    request._stream = io.BytesIO(body)  # type: ignore[attr-defined]
+    request._stream = io.BytesIO(body)
     request.META["CONTENT_LENGTH"] = str(len(body))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -39,8 +39,8 @@ ENTRANCES = {
 class IndexView(APIView):
     """What is here."""
 
-    authentication_classes: ClassVar[Any] = []
-    permission_classes: ClassVar[Any] = []
+    authentication_classes = ()
+    permission_classes = ()
 
     @extend_schema(operation_id="api_index", responses={200: {"type": "object"}}, tags=["about"])
     def get(self, request: Request) -> Response:
@@ -56,14 +56,14 @@ class IndexView(APIView):
 class SchemaView(APIView):
     """The OpenAPI 3.1 document; the same for everyone, so it is built once per language."""
 
-    authentication_classes: ClassVar[Any] = []
-    permission_classes: ClassVar[Any] = []
-    renderer_classes: ClassVar[Any] = [
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (
         OpenApiJsonRenderer2,
         OpenApiJsonRenderer,
         OpenApiYamlRenderer,
         OpenApiYamlRenderer2,
-    ]
+    )
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
@@ -80,7 +80,7 @@ def document(language: str) -> dict[str, Any]:
 class DocsView(SpectacularSwaggerSplitView):
     """The page: our own template without the inline style, scripts from this hub only."""
 
-    authentication_classes: ClassVar[Any] = []
-    permission_classes: ClassVar[Any] = []
+    authentication_classes = ()
+    permission_classes = ()
     url_name = "api-schema"
     template_name = "api/docs.html"

@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from brands.access import Access
+from brands.api.authentication import ApiKeyAuthentication, SessionAuthentication
 from brands.asking import EVERY_BRAND, SESSION_BRAND, access_of
 from brands.errors import BrandRequired, NotAllowed
 from brands.models import Membership, Role
@@ -171,6 +174,39 @@ class TestBrandOfASession:
     def test_a_plain_user_cannot_choose_all_brands(self, people, rf):
         request = self.browse(rf, people.owner, session={SESSION_BRAND: EVERY_BRAND})
         assert request.access.scope == people.brand
+
+
+class KeysOnly(APIView):
+    authentication_classes = (ApiKeyAuthentication,)
+
+    def get(self, request):
+        return Response(request.access.user.pk)
+
+    post = get
+
+
+class PeopleOnly(KeysOnly):
+    authentication_classes = (SessionAuthentication,)
+
+
+@pytest.mark.parametrize("looked_at_before", [False, True])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_view_for_keys_is_not_opened_by_a_cookie(method, looked_at_before, people, rf):
+    """Also when a middleware has looked who is there: a cookie needs its CSRF token."""
+    for view, status in ((KeysOnly, 401), (PeopleOnly, 200 if method == "get" else 403)):
+        request = getattr(rf, method)("/")
+        request.user, request.session = people.owner, {}
+        request._dont_enforce_csrf_checks = False
+        if looked_at_before:
+            assert request.access.is_authenticated
+        assert view.as_view()(request).status_code == status
+
+
+def test_a_view_for_people_is_not_opened_by_a_key(people, rf):
+    token = factories.make_key(people.owner, people.brand).token
+    request = rf.get("/", HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert request.access.is_authenticated
+    assert PeopleOnly.as_view()(request).status_code == 401
 
 
 def test_a_key_refuses_another_brands_name(owner_api, people):

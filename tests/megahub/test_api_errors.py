@@ -3,6 +3,7 @@
 import json
 import logging
 
+import psycopg
 import pytest
 from django.core import exceptions as django
 from django.db import DataError, InterfaceError, OperationalError, connection
@@ -133,6 +134,33 @@ def test_the_shape(kind, view, debug, strange, settings):
     assert "Traceback" not in answer.content.decode()
     assert ("Retry-After" in answer) == (status in {429, 503})
     assert ("WWW-Authenticate" in answer) == (status == 401)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_database_connection_is_a_503_and_the_next_call_works(client, settings):
+    settings.ROOT_URLCONF = __name__
+    people = factories.make_brand("owls")
+    token = factories.make_key(factories.make_member(people), people).token
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        number = cursor.fetchone()[0]
+    with psycopg.connect(**_door()) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+    header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    answer = client.get("/ai/me/", **header)
+    assert (answer.status_code, answer.json()["error_code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert answer["Retry-After"]
+    connection.close_if_unusable_or_obsolete()  # Django does so between real requests
+    assert client.get("/ai/me/", **header).status_code == 200
+
+
+def _door() -> dict:
+    wanted = connection.get_connection_params()
+    return {
+        name: wanted[name]
+        for name in ("host", "port", "user", "password", "dbname")
+        if name in wanted
+    }
 
 
 def test_field_errors_have_dotted_paths(strange):

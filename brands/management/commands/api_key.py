@@ -15,6 +15,7 @@ from brands.models import ApiKey, Brand, Membership
 from brands.rights import SCOPES, right_of_scopes
 
 _FARTHEST_DAYS = 36_500
+_LONGEST_NAME = 80
 
 
 class Command(BaseCommand):
@@ -50,8 +51,8 @@ class Command(BaseCommand):
         if not (member or user.is_superuser):
             raise CommandError(f"{user} is no member of {brand.slug}: add them first.")
         name = options["name"].strip()
-        if not 0 < len(name) <= ApiKey._meta.get_field("name").max_length:
-            raise CommandError("--name needs 1 to 80 characters.")
+        if not 0 < len(name) <= _LONGEST_NAME:
+            raise CommandError(f"--name needs 1 to {_LONGEST_NAME} characters.")
         try:
             right = right_of_scopes(word.strip() for word in options["scopes"].split(","))
         except ValueError as error:
