@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 LINK_LIFE = timedelta(hours=1)
 SALT = "megahub.artifact"
-LATE_GRACE = timedelta(minutes=2)
+LATE_GRACE = 120.0  # seconds
 
 
 class HashingFile(File):
@@ -33,11 +33,12 @@ class HashingFile(File):
 
     def __init__(self, source: IO[bytes]) -> None:
         super().__init__(source, name="artifact")
+        self.source = source
         self.sha256 = hashlib.sha256()
         self.read_bytes = 0
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while piece := self.file.read(chunk_size or CHUNK):
+        while piece := self.source.read(chunk_size or CHUNK):
             self.sha256.update(piece)
             self.read_bytes += len(piece)
             yield piece
@@ -125,7 +126,8 @@ def _still_counts(claimed: Claimed) -> bool:
         cursor.execute(
             """SELECT 1 FROM ai_core_aijob WHERE id = %s AND (lease_token = %s
                OR (last_token = %s AND lease_token IS NULL
-                   AND (completed_at IS NULL OR completed_at > clock_timestamp() - %s::interval)))
+                   AND (completed_at IS NULL
+                        OR completed_at > clock_timestamp() - make_interval(secs => %s))))
                FOR KEY SHARE""",
             [claimed.id, claimed.token, claimed.token, LATE_GRACE],
         )

@@ -21,13 +21,13 @@ class Background:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._errands: deque[Callable[[], None]] = deque(maxlen=CAPACITY)
+        self._errands: deque[Callable[[], object]] = deque(maxlen=CAPACITY)
         self._wake = threading.Event()
         self._pid = 0
         self._lock = threading.Lock()
         self._rest_until = 0.0
 
-    def later(self, errand: Callable[[], None]) -> None:
+    def later(self, errand: Callable[[], object]) -> None:
         """Do it soon; with the other side down, or too much to do, not at all."""
         if time.monotonic() < self._rest_until:
             return

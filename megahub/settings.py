@@ -44,7 +44,7 @@ except env.SettingError as error:
 # A command beside a running hub finds its services through the data folder.
 _facts = running.read(DATA)
 DATABASE_URL = DATABASE_URL or _facts.get("database_url")
-REDIS_URL = REDIS_URL or _facts.get("redis_url") or "redis://127.0.0.1:6379/0"
+REDIS_URL = str(REDIS_URL or _facts.get("redis_url") or "redis://127.0.0.1:6379/0")
 SECRET_KEY = SECRET_KEY or _facts.get("secret_key") or ""  # Django refuses to start with none
 
 LOGGING = logs.configuration(form=LOG_FORMAT, colours=LOG_COLOURS)
@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "megahub.pages.errors.PageErrors",
 ]
 
 ROOT_URLCONF = "megahub.urls"

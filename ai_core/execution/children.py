@@ -108,7 +108,8 @@ class Conversation:
                 retry=retry,
                 retry_after=retry_after,
             )
-        return arguments[0]  # type: ignore[no-any-return]
+        result: dict[str, Any] = arguments[0]
+        return result
 
     def _pass_on_orders(self) -> None:
         """Say «stop» once; then ask with TERM, and in the end kill."""

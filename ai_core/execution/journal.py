@@ -9,7 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.5
 FLUSH_LINES = 500
 PENDING_LINES = 50_000
-LATE_GRACE = timedelta(minutes=2)
+LATE_GRACE = 120.0  # seconds
 LONGEST_LINE = 10_000
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +12,8 @@ _FENCE = """
 JOIN ai_core_aijob j ON j.id = x.job AND (
   j.lease_token = x.token
   OR (j.last_token = x.token AND j.lease_token IS NULL
-      AND (j.completed_at IS NULL OR j.completed_at > clock_timestamp() - %s::interval)))
+      AND (j.completed_at IS NULL
+           OR j.completed_at > clock_timestamp() - make_interval(secs => %s))))
 """
 
 _LINES = f"""
@@ -86,7 +86,7 @@ FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::text[], %s::text[], %s::tex
 """  # noqa: S608
 
 
-def statements(batch: "Sequence[Pages]", *, grace: timedelta) -> Iterator[tuple[str, list[Any]]]:
+def statements(batch: "Sequence[Pages]", *, grace: float) -> Iterator[tuple[str, list[Any]]]:
     """Yield each statement that this batch needs, with its values."""
     lines = [
         (p.claimed.id, p.claimed.token, p.claimed.attempt, *line) for p in batch for line in p.lines

@@ -18,7 +18,8 @@ FROM ai_core_aijob j
 WHERE d.job_id = %s AND j.id = d.job_id AND (
   j.lease_token = %s
   OR (j.last_token = %s AND j.lease_token IS NULL
-      AND (j.completed_at IS NULL OR j.completed_at > clock_timestamp() - %s::interval)))
+      AND (j.completed_at IS NULL
+           OR j.completed_at > clock_timestamp() - make_interval(secs => %s))))
 RETURNING j.status
 """
 

@@ -69,9 +69,9 @@ def sync() -> None:
     queues = {queue.name: queue for queue in Queue.objects.all()}
     wanted = {spec.queue for spec, _ in _types.values()} | _queues.keys()
     for name in sorted(wanted - queues.keys()):
-        spec = _queues.get(name, QueueSpec(name=name, description=""))
+        line = _queues.get(name, QueueSpec(name=name, description=""))
         queues[name] = Queue.objects.create(
-            name=name, description=spec.description, concurrency_limit=spec.concurrency_limit
+            name=name, description=line.description, concurrency_limit=line.concurrency_limit
         )
     known = {kind.name: kind for kind in AIJobType.objects.all()}
     for spec, executor in _types.values():

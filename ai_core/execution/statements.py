@@ -6,7 +6,6 @@ all that it brings is dropped. Times are the database's own: a worker's clock de
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,10 +39,10 @@ def claim(  # noqa: PLR0913  (the claim's own arguments, one for one)
     lease_seconds: float | None = None,
     only_job: int | None = None,
 ) -> list[Claimed]:
-    lease = timedelta(seconds=lease_seconds or settings.LEASE_SECONDS)
+    lease = lease_seconds or settings.LEASE_SECONDS
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM ai_core_claim(%s, %s::bigint[], %s, %s, %s, %s)",
+            "SELECT * FROM ai_core_claim(%s, %s::bigint[], %s, %s, make_interval(secs => %s), %s)",
             [queue_id, list(types), want, worker, lease, only_job],
         )
         rows = cursor.fetchall()
@@ -72,7 +71,7 @@ _ORDERS = """
 """
 
 _BEAT = f"""
-UPDATE ai_core_aijob j SET lease_expires_at = clock_timestamp() + %s
+UPDATE ai_core_aijob j SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
 FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token), brands_brand b
 WHERE j.id = mine.id AND j.lease_token = mine.token AND b.id = j.brand_id
   AND j.lease_expires_at > clock_timestamp()
@@ -89,7 +88,7 @@ JOIN brands_brand b ON b.id = j.brand_id
 
 def beat(leases: Sequence[tuple[int, UUID]], lease_seconds: float | None = None) -> list[Order]:
     """Renew every lease that is still ours. A lease that is not in the answer is lost."""
-    lease = timedelta(seconds=lease_seconds or settings.LEASE_SECONDS)
+    lease = lease_seconds or settings.LEASE_SECONDS
     with connection.cursor() as cursor:
         cursor.execute(_BEAT, [lease, [i for i, _ in leases], [t for _, t in leases]])
         return [Order(*row) for row in cursor.fetchall()]
@@ -215,7 +214,7 @@ WITH gone AS (
   FROM ai_core_aijob j JOIN ai_core_aijobtype t ON t.id = j.job_type_id
   WHERE j.lease_token IS NOT NULL
     AND (j.lease_expires_at < clock_timestamp()
-         OR j.deadline_at < clock_timestamp() - %s::interval)
+         OR j.deadline_at < clock_timestamp() - make_interval(secs => %s))
   LIMIT 200 FOR NO KEY UPDATE OF j SKIP LOCKED
 )
 UPDATE ai_core_aijob j SET
@@ -255,9 +254,7 @@ UPDATE ai_core_aijob SET stopping_until = NULL WHERE stopping_until < clock_time
 
 def reap(*, deadline_grace: float | None = None) -> Reaped:
     """Take back what nobody holds, and make due what is due. Any number may run at once."""
-    grace = timedelta(
-        seconds=settings.LEASE_SECONDS / 2 if deadline_grace is None else deadline_grace
-    )
+    grace = settings.LEASE_SECONDS / 2 if deadline_grace is None else deadline_grace
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_REAP, [grace])
         rows = cursor.fetchall()
@@ -289,7 +286,7 @@ RETURNING j.id
 """
 
 _STILL_STOPPING = """
-UPDATE ai_core_aijob j SET stopping_until = clock_timestamp() + %s
+UPDATE ai_core_aijob j SET stopping_until = clock_timestamp() + make_interval(secs => %s)
 FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token)
 WHERE j.id = mine.id AND j.last_token = mine.token AND j.stopping_until IS NOT NULL
 """
@@ -305,6 +302,6 @@ def stopped(leases: Iterable[tuple[int, UUID]]) -> None:
 def still_stopping(leases: Iterable[tuple[int, UUID]]) -> None:
     """Keep the slots of cancelled jobs whose work goes on regardless."""
     pairs = list(leases)
-    lease = timedelta(seconds=settings.LEASE_SECONDS)
+    lease = settings.LEASE_SECONDS
     with connection.cursor() as cursor:
         cursor.execute(_STILL_STOPPING, [lease, [i for i, _ in pairs], [t for _, t in pairs]])

@@ -105,7 +105,7 @@ class AIJob(BrandScopedModel):
     last_token = models.UUIDField(null=True)  # may still bring logs and files after a cancel
     stopping_until = models.DateTimeField(null=True)  # its slot is not free before
 
-    objects = AIJobQuerySet.as_manager()
+    objects = AIJobQuerySet.as_manager()  # type: ignore[misc]  # narrower than its base's
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]

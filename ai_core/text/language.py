@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ai_core.text.vocabulary import english, french
 from ai_core.text.vocabulary.others import FUNCTION_WORDS
@@ -86,8 +86,8 @@ def _script(text: str) -> str | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-def _scores(tokens: list[str]) -> tuple[Counter[str], Counter[str]]:
-    scores: Counter[str] = Counter()
+def _scores(tokens: list[str]) -> tuple[dict[str, float], Counter[str]]:
+    scores: defaultdict[str, float] = defaultdict(float)
     hits: Counter[str] = Counter()
     for token, times in Counter(tokens).items():
         owners = _OWNERS.get(token, ())
@@ -101,13 +101,13 @@ def _scores(tokens: list[str]) -> tuple[Counter[str], Counter[str]]:
     return scores, hits
 
 
-def _judge(scores: Counter[str], hits: Counter[str], words: int) -> dict[str, object]:
+def _judge(scores: dict[str, float], hits: Counter[str], words: int) -> dict[str, object]:
     total = sum(scores.values())
     if not words or not total:
         return _answer("unknown", words=words, reason="no_evidence")
-    (best, first), *rest = scores.most_common()
+    (best, first), *rest = sorted(scores.items(), key=lambda pair: -pair[1])
     second = rest[0][1] if rest else 0.0
-    ours = {code: round(scores[code] / total, 2) for code in OURS}
+    ours = {code: round(scores.get(code, 0.0) / total, 2) for code in OURS}
     share = first / (first + second)
     cover = hits[best] / words
     confidence = round(min(0.99, share * min(1.0, first / 6) ** 0.25 * min(1.0, cover / 0.3)), 2)

@@ -150,7 +150,8 @@ def _focus(page: Page) -> Iterator[Found]:
         yield from _subject(page)
         return
     focus = page.focus
-    values, language = {"text": focus}, page.reading.code
+    language = page.reading.code
+    values: dict[str, object] = {"text": focus}
     if not _times(focus, page.reading):
         yield "focus_missing", "high", values
         return
@@ -212,7 +213,7 @@ def _sentences(page: Page) -> Iterator[Found]:
     lengths = [page.reading.word_counts[place] for place in page.reading.prose()]
     long = sum(length > limit for length in lengths)
     if long and long / len(lengths) > LONG_SENTENCES_SHARE:
-        values = {"count": long, "total": len(lengths), "limit": limit}
+        values: dict[str, object] = {"count": long, "total": len(lengths), "limit": limit}
         yield "sentences_long", "medium", values
 
 

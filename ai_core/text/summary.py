@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ai_core.text.readability import excerpt
 from ai_core.text.reading import CHECK_EVERY, Check, Reading, never_stop
@@ -141,7 +141,7 @@ def _rank(vectors: list[Vector], check: Check) -> list[float]:
 
 
 def _times(vectors: list[Vector], weights: list[float]) -> list[float]:
-    total: Counter[str] = Counter()
+    total: defaultdict[str, float] = defaultdict(float)
     for vector, weight in zip(vectors, weights, strict=True):
         if weight:
             for key, value in vector.items():
