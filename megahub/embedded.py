@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -209,7 +210,7 @@ class Valkey:
         """Start the server and return its address; started again, it keeps the address."""
         for port in _ports(self._port):
             self._launch(port)
-            if _wait(self.process, lambda port=port: self._answers(port), self._guard):
+            if _wait(self.process, partial(self._answers, port), self._guard):
                 self._port = port
                 return f"redis://:{self._password}@{HOST}:{port}/0"
         raise EmbeddedError(f"Valkey does not start: read {self.log}\n{_tail(self.log)}")

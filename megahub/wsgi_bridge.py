@@ -158,9 +158,11 @@ class WsgiBridge:
         chunks = self._app(environ, exchange.start_response)
         try:
             if environ["REQUEST_METHOD"] == "HEAD":
-                return self._stream([], exchange)  # the headers, and no made-up length
+                self._stream((), exchange)  # the headers, and no made-up length
+                return None
             if getattr(chunks, "streaming", True):
-                return self._stream(chunks, exchange)
+                self._stream(chunks, exchange)
+                return None
             return b"".join(chunks)
         finally:
             with contextlib.ExitStack() as stack:

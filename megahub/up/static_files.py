@@ -8,23 +8,40 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 MARK = ".fingerprint"
 LOCK = ".lock"
 
 
 def gather(*, say: Callable[[str], object]) -> None:
+    """Bring STATIC_ROOT in step with the sources; it may be read-only when it is."""
     root = Path(settings.STATIC_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
-    mark = root / MARK
-    with (root / LOCK).open("w") as lock:
+    fingerprint = _fingerprint()
+    if _is_in_step(root, fingerprint):
+        return
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = (root / LOCK).open("w")
+    except OSError as error:
+        raise CommandError(
+            f"static files have changed and {root} cannot be written ({error.strerror}): "
+            "run `manage.py prepare` once as the owner of this folder"
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two hubs may run from one checkout
-        fingerprint = _fingerprint()
-        if mark.exists() and mark.read_text() == fingerprint:
+        if _is_in_step(root, fingerprint):
             return
         say("gathering static files")
         call_command("collectstatic", verbosity=0, interactive=False)
-        mark.write_text(fingerprint)
+        (root / MARK).write_text(fingerprint)
+
+
+def _is_in_step(root: Path, fingerprint: str) -> bool:
+    try:
+        return (root / MARK).read_text() == fingerprint
+    except OSError:
+        return False
 
 
 def _fingerprint() -> str:
