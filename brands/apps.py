@@ -1,5 +1,7 @@
 """Tenants: brands, their members and roles, and the API keys of programs."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +17,7 @@ class BrandsConfig(AppConfig):
         from brands.asking import access_of  # noqa: PLC0415 - models are not loaded before
 
         # Properties, because a lazy object that wraps None is not None.
-        for kind in (HttpRequest, Request):
-            kind.access = property(access_of)  # type: ignore[attr-defined]
-            kind.current_brand = property(  # type: ignore[attr-defined]
-                lambda request: access_of(request).brand
-            )
+        requests: tuple[Any, ...] = (HttpRequest, Request)
+        for kind in requests:
+            kind.access = property(access_of)
+            kind.current_brand = property(lambda request: access_of(request).brand)

@@ -4,6 +4,7 @@ import hashlib
 import io
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -141,6 +142,21 @@ def test_use_is_noted_at_most_once_a_minute(owner_api):
     ApiKey.objects.update(last_used_at=first - timedelta(minutes=2))
     owner_api.get(ME)
     assert ApiKey.objects.get().last_used_at >= first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_noting_the_use_waits_for_nobody(owner_api):
+    """A busy key must not become a queue: who finds its row locked leaves the note out."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    wanted = connection.get_connection_params()
+    names = {"host", "port", "user", "password", "dbname"} & set(wanted)
+    with psycopg.connect(**{name: wanted[name] for name in names}) as other:
+        other.execute("SELECT id FROM brands_apikey FOR UPDATE")
+        assert owner_api.get(ME).status_code == 200
+    assert ApiKey.objects.get().last_used_at is None
+    assert owner_api.get(ME).status_code == 200
+    assert ApiKey.objects.get().last_used_at is not None
 
 
 def test_a_key_costs_one_query(owner_api, django_assert_num_queries):
