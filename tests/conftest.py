@@ -27,14 +27,18 @@ def compiled_texts():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def plain_static_files():
+def plain_static_files(tmp_path_factory):
     """Pages link `css/page.css` itself; the hashed names come only from collectstatic."""
     from django.conf import settings
 
     storages = {**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN}}
     # What an earlier `make run` has collected must not answer for the files of today.
-    finders = {"WHITENOISE_AUTOREFRESH": True, "WHITENOISE_USE_FINDERS": True}
-    with override_settings(STORAGES=storages, **finders):
+    today = {
+        "STATIC_ROOT": tmp_path_factory.mktemp("static"),
+        "WHITENOISE_AUTOREFRESH": True,
+        "WHITENOISE_USE_FINDERS": True,
+    }
+    with override_settings(STORAGES=storages, **today):
         yield
 
 

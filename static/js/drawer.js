@@ -5,7 +5,14 @@ const sidebar = document.getElementById("sidebar");
 const small = matchMedia("(max-width: 1024px)");
 
 if (opener && sidebar) {
-  const rest = () => document.querySelectorAll(".topbar, #content-start, .skip, #footer");
+  // Everything beside the drawer and beside what holds it, but not the shade one presses to close.
+  const rest = () => {
+    const found = [];
+    for (let part = sidebar; part !== document.body; part = part.parentElement)
+      for (const beside of part.parentElement.children)
+        if (beside !== part && !beside.matches("[data-drawer-shade], script, dialog")) found.push(beside);
+    return found;
+  };
 
   const show = (visible) => {
     const was = root.classList.contains("drawer-is-open");

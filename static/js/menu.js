@@ -1,6 +1,7 @@
 // <details class="menu">: closes on Escape, on a press outside and when focus leaves; arrows walk it.
 const open = () => document.querySelectorAll("details.menu[open]");
-const items = (menu) => [...menu.querySelectorAll(".menu-item")];
+const items = (menu) =>
+  [...menu.querySelectorAll(".menu-item")].filter((item) => item.getClientRects().length);
 
 document.addEventListener("click", (event) => {
   for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
