@@ -59,6 +59,7 @@ class Watched:
         self.page.locator("input[name=password]").fill(password)
         self.page.locator("form.form button").click()
         self.page.locator("#sidebar").wait_for(state="attached")
+        self.page.wait_for_load_state()  # the modules answer keys only then
 
     def close(self) -> None:
         self.context.close()

@@ -51,6 +51,7 @@ def window(browser, live_server) -> Iterator[Callable[..., Watched]]:
             found.log_in(username, PASSWORD)
         return found
 
+    open_window.address = live_server.url
     yield open_window
     for found in opened:
         found.close()
