@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-static lock install install-dev
+.PHONY: bench-jobs help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -33,3 +33,6 @@ install-dev:
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 	  printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+bench-jobs: install-dev ## jobs a second and latency, next to other systems (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.jobs

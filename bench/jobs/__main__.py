@@ -1,0 +1,86 @@
+"""`make bench-jobs`: jobs a second to a recorded end, and how soon an idle hub starts one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import peers, results, services
+
+HERE = Path(__file__).resolve().parent
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+ROUNDS = 1 if QUICK else 3
+JOBS = 1500 if QUICK else 4000
+SINGLE = 60 if QUICK else 200
+
+SYSTEMS = {
+    "megahub": [sys.executable, "-m", "bench.jobs.ours"],
+    "procrastinate": ["procrastinate", "procrastinate_peer.py"],
+    "Celery + two bare UPDATEs": ["celery", "celery_peer.py"],
+    "django-celery-results": ["django-celery-results", "results_peer.py"],
+}
+
+
+def main() -> None:
+    figures: dict[str, dict[str, list[float]]] = {"e2e": {}, "drain": {}, "idle": {}}
+    with services.running() as environment:
+        for turn in range(ROUNDS):
+            for mode, count in [("e2e", JOBS), ("drain", JOBS), ("idle", SINGLE)]:
+                for name in SYSTEMS:
+                    if mode == "idle" and name == "django-celery-results":
+                        continue
+                    answer = _run(name, mode, count, environment)
+                    value = answer.get("per_second") or answer["median_ms"]
+                    figures[mode].setdefault(name, []).append(value)
+                    print(f"round {turn + 1} {mode:5} {name:26} {answer}", flush=True)
+    _report(figures)
+
+
+def _run(name: str, mode: str, count: int, environment: dict[str, str]) -> dict[str, float]:
+    command = SYSTEMS[name]
+    if name != "megahub":
+        command = [peers.python_of(command[0]), str(HERE / command[1])]
+    done = subprocess.run(
+        [*command, mode, str(count)],
+        env=environment, capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{name} {mode} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def _report(figures: dict[str, dict[str, list[float]]]) -> None:
+    print(results.table("End to end, one producer", "jobs/s", figures["e2e"]))
+    print(results.table("Draining a backlog, 2 workers", "jobs/s", figures["drain"]))
+    print(results.table("Idle: commit to start, median", "ms", figures["idle"], digits=1))
+    found = []
+    for mode, peer, target in [
+        ("e2e", "procrastinate", 1.5),
+        ("e2e", "Celery + two bare UPDATEs", 1.0),
+        ("e2e", "django-celery-results", 3.0),
+        ("drain", "procrastinate", 2.0),
+    ]:
+        ratios = [a / b for a, b in zip(figures[mode]["megahub"], figures[mode][peer], strict=True)]
+        ratio = results.median(ratios)
+        found.append(
+            results.Result(
+                "PERF-01", f"{mode}, times {peer}", round(ratio, 2), f"≥ {target}",
+                ratio >= target, results.spread(ratios, 2),
+            )
+        )  # fmt: skip
+    idle = figures["idle"]["megahub"]
+    found.append(
+        results.Result(
+            "PERF-02", "commit to start at idle, median ms", round(results.median(idle), 1),
+            "≤ 8", results.median(idle) <= 8, results.spread(idle, 1),
+        )
+    )  # fmt: skip
+    results.save("jobs", found)
+    for result in found:
+        print(f"{'met   ' if result.met else 'missed'} {result.id} {result.what}: {result.value}"
+              f" (target {result.target}, {result.spread})")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

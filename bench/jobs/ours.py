@@ -1,0 +1,101 @@
+"""MEGAHUB itself: real services, triggers, events; `sleep` of 0 s is the job that does nothing.
+
+usage: python -m bench.jobs.ours e2e|drain|idle N
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from ai_core.models import AIJob, ServiceHeartbeat  # noqa: E402
+from ai_core.services import JobService, NewJob  # noqa: E402
+from brands.models import Brand  # noqa: E402
+
+WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
+NOTHING = {"seconds": 0}
+
+
+def main(mode: str, count: int) -> dict[str, float]:
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE ai_core_aijob CASCADE")
+    brand, _ = Brand.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
+    if mode == "drain":
+        for start in range(0, count, 1000):
+            many = min(1000, count - start)
+            JobService.create_jobs(
+                [NewJob(job_type="sleep", input_data=NOTHING)] * many, user=None, brand=brand
+            )
+    workers = [subprocess.Popen([sys.executable, "manage.py", "worker"]) for _ in range(WORKERS)]
+    try:
+        if mode != "drain":
+            _until(lambda: ServiceHeartbeat.objects.count() >= WORKERS or _sleep(0.2))
+        return {"e2e": _end_to_end, "drain": _drain, "idle": _idle}[mode](count, brand)
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(30)
+        ServiceHeartbeat.objects.all().delete()
+
+
+def _end_to_end(count: int, brand: Brand) -> dict[str, float]:
+    begun = time.perf_counter()
+    for _ in range(count):
+        JobService.create_job("sleep", NOTHING, None, brand)
+    _until(lambda: _completed() >= count)
+    return {"per_second": count / (time.perf_counter() - begun)}
+
+
+def _drain(count: int, brand: Brand) -> dict[str, float]:
+    """From the first end to the last: the start of the processes is another question."""
+    _until(lambda: _completed() >= count)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM max(completed_at) - min(started_at)) FROM ai_core_aijob"
+        )
+        seconds = float(cursor.fetchone()[0])
+    return {"per_second": count / seconds}
+
+
+def _idle(count: int, brand: Brand) -> dict[str, float]:
+    waits = []
+    for _ in range(count):
+        job = JobService.create_job("sleep", NOTHING, None, brand)
+        committed = time.time()
+        _until(lambda: AIJob.objects.get(pk=job.pk).status == "completed" or _sleep(0.002))  # noqa: B023
+        job.refresh_from_db()
+        waits.append((job.started_at.timestamp() - committed) * 1000)
+        time.sleep(0.02)
+    waits.sort()
+    return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
+
+
+def _completed() -> int:
+    time.sleep(0.02)
+    return AIJob.objects.filter(status="completed").count()
+
+
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def _until(done: object, seconds: float = 120) -> None:
+    limit = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        if time.monotonic() > limit:
+            raise TimeoutError("the bench did not end in time")
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]))))

@@ -1,0 +1,37 @@
+"""A PostgreSQL and a Valkey of a bench's own, durable as in production."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from megahub.embedded import Postgres, Valkey
+from megahub.guardian import Guardian
+
+
+@contextmanager
+def running() -> Iterator[dict[str, str]]:
+    """Start both, and yield the environment that leads to them."""
+    guard = Guardian()
+    folder = Path(tempfile.mkdtemp(prefix="megahub-bench-"))
+    guard.remove_afterwards(folder)
+    postgres = Postgres(folder, guard=guard, durable=True)
+    valkey = Valkey(folder, guard=guard)
+    try:
+        yield {
+            **os.environ,
+            "DATABASE_URL": postgres.start(),
+            "REDIS_URL": valkey.start(),
+            "MEGAHUB_SECRET_KEY": secrets.token_urlsafe(40),
+            "MEGAHUB_DATA": str(folder / "data"),
+            "MEGAHUB_DEMO": "0",
+            "DJANGO_SETTINGS_MODULE": "megahub.settings",
+        }
+    finally:
+        valkey.stop()
+        postgres.stop()
+        guard.close()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""The torture run: many jobs, real processes, and everything dying around them."""
