@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -134,3 +135,26 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
 
 def final(status: str) -> bool:
     return status in FINAL
+
+
+def wait_until(true: Callable[[], Any], *, seconds: float = 20, what: str = "") -> Any:
+    """Look until it is so; return what was seen. Fails when it does not become so in time."""
+    until = time.monotonic() + seconds
+    while not (seen := true()):
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {seconds} s: {what or true}")
+        time.sleep(0.02)
+    return seen
+
+
+def wait_for_end(job: AIJob, *, seconds: float = 20) -> AIJob:
+    return wait_for_status(job, *FINAL, seconds=seconds)
+
+
+def wait_for_status(job: AIJob, *wanted: str, seconds: float = 20) -> AIJob:
+    def there() -> bool:
+        job.refresh_from_db()
+        return job.status in wanted
+
+    wait_until(there, seconds=seconds, what=f"{job} is {job.status} {job.substatus}")
+    return job
