@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
+from django.urls import get_resolver
+
 from brands.errors import declared_errors
 from megahub.api.errors import CODES
 
 _REFERENCE = {"$ref": "#/components/responses/Error"}
 _BRAND = {"$ref": "#/components/parameters/Brand"}
+# What the framework's own errors mean; the others say it in their docstring.
+_MEANINGS = {
+    "METHOD_NOT_ALLOWED": "The address does not answer that method; `Allow` says which it does.",
+    "NOT_ACCEPTABLE": "The call answers JSON only.",
+    "LENGTH_REQUIRED": "Send Content-Length.",
+    "UNSUPPORTED_MEDIA_TYPE": "Send application/json, not compressed.",
+    "RATE_LIMITED": "Too many calls; try again after `Retry-After` seconds.",
+    "INTERNAL_ERROR": "Our fault; name `request_id` when you report it.",
+}
 
 
 def codes() -> dict[str, tuple[int, str]]:
     """Return every error code with its status and what it means."""
-    found = {code: (status, "") for status, code in CODES.items()}
+    found = {code: (status, _MEANINGS.get(code, "")) for status, code in CODES.items()}
+    _ = get_resolver().url_patterns  # loads every door, and with it every error that it declares
     for kind in declared_errors():
+        if not apps.is_installed(kind.__module__.partition(".")[0]):
+            continue
         meaning = (kind.__doc__ or "").strip().partition("\n")[0]
         if kind.code not in found or not found[kind.code][1]:
             found[kind.code] = (kind.status, meaning)
@@ -68,5 +83,10 @@ def _error_schema() -> dict[str, Any]:
 
 
 def _list_of_codes() -> str:
+    return f"An error.\n\n{table_of_codes()}"
+
+
+def table_of_codes() -> str:
+    """Return the list in Markdown, as the document and `docs/errors.md` show it."""
     rows = [f"| `{code}` | {status} | {text} |" for code, (status, text) in codes().items()]
-    return "\n".join(["An error.", "", "| code | status | when |", "| --- | --- | --- |", *rows])
+    return "\n".join(["| code | status | when |", "| --- | --- | --- |", *rows])

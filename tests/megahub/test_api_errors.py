@@ -83,6 +83,7 @@ ERRORS = {
     "closed": (raising(InterfaceError(SECRET)), 503, "SERVICE_UNAVAILABLE", {}),
     "statement": (slow_statement, 503, "SERVICE_UNAVAILABLE", {}),
     "valkey": (raising(ValkeyGone(SECRET)), 503, "SERVICE_UNAVAILABLE", {}),
+    "nul": (lambda: Brand.objects.get(name="a\0b"), 400, "VALIDATION_ERROR", {}),
     "unexpected": (unexpected, 500, "INTERNAL_ERROR", {"request_id"}),
     "recursion": (raising(RecursionError(SECRET)), 500, "INTERNAL_ERROR", {"request_id"}),
     "brand": (raising(domain.BrandRequired()), 403, "BRAND_REQUIRED", {}),

@@ -1,9 +1,15 @@
 """The OpenAPI document: valid, complete, the same for everyone."""
 
+import io
+from pathlib import Path
+
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
+from megahub.api.openapi import codes
 from megahub.api.views import document
 
 
@@ -41,6 +47,17 @@ def test_every_call_has_a_sentence_and_a_group(schema):
         for verb, operation in operations.items():
             assert operation.get("description"), (path, verb)
             assert operation.get("tags") != ["ai"], f"{verb} {path} has no tag of its own"
+
+
+def test_the_list_of_codes_in_the_docs_is_in_step():
+    printed = io.StringIO()
+    call_command("error_codes", stdout=printed)
+    kept = (Path(settings.BASE_DIR) / "docs" / "errors.md").read_text()
+    assert kept == printed.getvalue(), "run: python manage.py error_codes > docs/errors.md"
+
+
+def test_every_code_says_when_it_comes():
+    assert [code for code, (_status, text) in codes().items() if not text] == []
 
 
 def test_operation_ids_are_unique(schema):
