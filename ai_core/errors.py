@@ -8,10 +8,14 @@ class JobError(DomainError):
 
 
 class JobTypeNotFound(JobError):
+    """No job type has this name; the answer names the nearest."""
+
     code, status = "JOB_TYPE_NOT_FOUND", 400
 
 
 class JobNotFound(JobError):
+    """There is no such job, or it belongs to another brand."""
+
     code, status = "NOT_FOUND", 404
 
 
@@ -21,27 +25,45 @@ class InvalidInput(JobError):
     code, status = "VALIDATION_ERROR", 400
 
 
+class InvalidStatus(JobError):
+    """There is no such status; `valid` lists those there are."""
+
+    code, status = "INVALID_STATUS", 400
+
+
 class TransitionRefused(JobError):
+    """The job's state does not allow that; `current_status` says what it is in."""
+
     code, status = "INVALID_TRANSITION", 409
 
 
 class NotCancellable(TransitionRefused):
+    """The job has ended, or was asked to stop already."""
+
     code = "JOB_NOT_CANCELLABLE"
 
 
 class JobRunning(TransitionRefused):
+    """The job runs: cancel it first, or wait until it ends."""
+
     code = "JOB_RUNNING"
 
 
 class JobFinal(TransitionRefused):
+    """The job has ended; restart it as a new one."""
+
     code = "JOB_FINAL"
 
 
 class IdempotencyConflict(JobError):
+    """The Idempotency-Key was used before with another body."""
+
     code, status = "IDEMPOTENCY_CONFLICT", 409
 
 
 class PermissionRefused(JobError):
+    """The job is another member's; its owner or a manager may do that."""
+
     code, status = "PERMISSION_DENIED", 403
 
 
