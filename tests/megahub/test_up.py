@@ -6,7 +6,9 @@ import signal
 import stat
 import subprocess
 import time
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from megahub import running
@@ -154,3 +156,25 @@ def test_a_stale_pid_file_with_a_strangers_pid_is_no_obstacle(start, tmp_path):
     file = data / "postgres" / "postmaster.pid"
     file.write_text(f"{os.getpid()}\n{data}/postgres\n1\n5432\n\n127.0.0.1\n\nready\n")
     start().wait_for("/healthz")
+
+
+@pytest.mark.first_start
+def test_given_services_are_used_and_nothing_embedded_starts(start, own_database):
+    hub = start(DATABASE_URL=own_database, REDIS_URL=os.environ["REDIS_URL"])
+    hub.wait_for("/readyz")
+    lines = " ".join(hub.descendants().values())
+    assert "postgres -D" not in lines
+    assert "valkey-server" not in lines
+    assert not (hub.data / "postgres").exists()
+    assert hub.end() == 0
+
+
+@pytest.fixture
+def own_database():
+    """An empty database on the tests' own server."""
+    given = os.environ["DATABASE_URL"]
+    with psycopg.connect(given, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS test_given")
+        connection.execute("CREATE DATABASE test_given")
+        yield urlsplit(given)._replace(path="/test_given").geturl()
+        connection.execute("DROP DATABASE test_given WITH (FORCE)")
