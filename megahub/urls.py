@@ -3,6 +3,18 @@
 from django.contrib import admin
 from django.urls import include, path
 
+# The stock admin hangs in our shell: its own sidebar stays off.
+admin.site.enable_nav_sidebar = False
+admin.site.site_header = admin.site.site_title = "MEGAHUB"
+
 urlpatterns = [
+    path("", include("megahub.pages.urls")),
+    path("ai/", include("brands.urls")),
+    path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "megahub.pages.errors.bad_request"
+handler403 = "megahub.pages.errors.forbidden"
+handler404 = "megahub.pages.errors.not_found"
+handler500 = "megahub.pages.errors.server_error"
