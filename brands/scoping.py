@@ -31,6 +31,15 @@ class BrandScopedQuerySet(models.QuerySet):
         return self.filter(brand=scope)
 
 
+class OwnOrSharedQuerySet(BrandScopedQuerySet):
+    """Rows of one brand, and those without a brand, which are everyone's."""
+
+    def for_brand(self, scope: Brand | AllBrands | None) -> Self:
+        if scope is None or scope is ALL_BRANDS:
+            return super().for_brand(scope)
+        return self.filter(models.Q(brand=scope) | models.Q(brand=None))
+
+
 class ThroughJobQuerySet(models.QuerySet):
     """Rows that belong to a job, and through it to a brand."""
 
@@ -48,6 +57,19 @@ class BrandScopedModel(models.Model):
     brand = models.ForeignKey("brands.Brand", on_delete=models.PROTECT, related_name="+")
 
     objects = BrandScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class OwnOrSharedModel(models.Model):
+    """A row of one brand, or with no brand of all of them (a price that an admin entered)."""
+
+    brand = models.ForeignKey(
+        "brands.Brand", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    objects = OwnOrSharedQuerySet.as_manager()
 
     class Meta:
         abstract = True

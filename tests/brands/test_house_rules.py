@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from brands.api.permissions import AtTheBrowserOrManages, InBrand, Known, Manages
 from brands.api.scoping import BrandScopedMixin
-from brands.scoping import BrandScopedModel, BrandScopedQuerySet
+from brands.scoping import BrandScopedModel, BrandScopedQuerySet, OwnOrSharedModel
 
 OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
 # Open to everyone on purpose.
@@ -37,7 +37,7 @@ def unscoped_models(models):
         for model in models
         if any(field.name == "brand" for field in model._meta.concrete_fields)
         and not (
-            issubclass(model, BrandScopedModel)
+            issubclass(model, BrandScopedModel | OwnOrSharedModel)
             and isinstance(model._default_manager.all(), BrandScopedQuerySet)
         )
     ]
