@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: bench-jobs help run test check check-static lock install install-dev
+.PHONY: screenshots bench-jobs help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -15,6 +15,9 @@ check: check-static ## everything that must hold before a commit: format, lint, 
 
 check-static: install-dev ## the checks without the tests
 	@.venv/bin/python -m megahub.checks
+
+screenshots: install-dev ## pictures of every page (light, dark, narrow, French) into screenshots/
+	@.venv/bin/python -m pytest -q tests/browser/pictures.py
 
 lock: install-dev ## write requirements/*.txt anew from *.in
 	@for name in run dev; do \

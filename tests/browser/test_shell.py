@@ -14,6 +14,15 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 STOCK = ["region", "heading-order", "page-has-heading-one", "landmark-unique", "empty-table-header"]
 
 
+# Fields that reach beyond the screen, hidden by a card's edge, where no scroll bar tells of it.
+CUT = """
+width => [...document.querySelectorAll("main input, main select, main textarea, main p, main .help")]
+  .filter(one => !one.closest(".results, .table-box, .tabular, .only-heard"))
+  .filter(one => one.getBoundingClientRect().right > width)
+  .map(one => one.outerHTML.slice(0, 100))
+"""
+
+
 def violations(page, *, ours: bool) -> list[str]:
     """Run axe in the page; a function of the devtools, so the page's own policy stays strict."""
     page.evaluate(TESTS_ONLY.read_text())
@@ -43,6 +52,7 @@ def test_pages_are_sound(who, width, dark, window, cast):
         wide = found.page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             wrongs.append(f"{name}: {wide} px wide on {width}")
+        wrongs += [f"{name}: cut off: {one}" for one in found.page.evaluate(CUT, width)]
         ours = not name.startswith("admin-")
         wrongs += [f"{name}: {one}" for one in violations(found.page, ours=ours)]
     assert not wrongs, "\n".join(wrongs)
