@@ -41,7 +41,7 @@ class Account:
 
     def let_read(self, folder: Path) -> None:
         """Open a folder of programs that a strict umask has closed."""
-        if self.user is None or folder.stat().st_mode & 0o005 == 0o005:  # noqa: PLR2004 (r-x)
+        if self.user is None or folder.stat().st_mode & 0o005 == 0o005:
             return
         for path in (folder, *folder.rglob("*")):
             mode = path.stat().st_mode

