@@ -16,7 +16,7 @@ STOCK = ["region", "heading-order", "page-has-heading-one", "landmark-unique", "
 
 # Fields that reach beyond the screen, hidden by a card's edge, where no scroll bar tells of it.
 CUT = """
-width => [...document.querySelectorAll("main input, main select, main textarea, main p, main .help")]
+width => [...document.querySelectorAll("main :is(input, select, textarea, p, .help)")]
   .filter(one => !one.closest(".results, .table-box, .tabular, .only-heard"))
   .filter(one => one.getBoundingClientRect().right > width)
   .map(one => one.outerHTML.slice(0, 100))
