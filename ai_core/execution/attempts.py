@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ai_core.execution import late_writes
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Claimed
 from ai_core.execution.protocol import Executor, JobStopped
+from ai_core.execution.texts import short
 from ai_core.models import AIJobType
 from brands import strict_json
 
@@ -43,6 +45,7 @@ class Attempt:
         self.settled = threading.Event()  # its outcome is written, or was dropped
         self.left = threading.Event()  # the executor's code has come back
         self.trusted_until = 0.0
+        self.turn: Future[None] | None = None  # its place in the line for a slot
         self._closers: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._folder: Path | None = None
@@ -117,7 +120,7 @@ class AttemptContext:
         self._journal.progress(self._claimed, percentage=whole, substatus=substatus)
 
     def stage(self, name: str, substatus: str = "") -> None:
-        self._stage = name[:40]
+        self._stage = short(name, 40)
         self._journal.stage(self._claimed, name=self._stage, substatus=substatus)
 
     def metric(self, step: int, **values: float) -> None:

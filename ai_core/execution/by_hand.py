@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from ai_core import errors, lifecycle, notices
 from ai_core.execution import registry, statements
 from ai_core.execution.attempts import Attempt
-from ai_core.execution.journal import Journal, clean
+from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Claimed, Outcome
+from ai_core.execution.texts import clean
 from ai_core.execution.work import outcome_of
 from ai_core.models import AIJob
 from ai_core.statuses import FailureClass, JobStatus

@@ -21,6 +21,7 @@ from ai_core.execution import registry
 from ai_core.execution.protocol import Failure, JobStopped
 
 PR_SET_PDEATHSIG = 1
+LARGEST_MESSAGE = 16 << 20  # bytes; what a job may keep is far below
 
 
 class ChildContext:
@@ -39,6 +40,8 @@ class ChildContext:
 
     def say(self, what: str, *arguments: Any, **named: Any) -> None:
         body = json.dumps([what, arguments, named], allow_nan=True).encode()
+        if len(body) > LARGEST_MESSAGE:
+            raise ValueError(f"{len(body):,} bytes are too many: store a file instead")
         with self._lock:
             self._pipe.send_bytes(body)
 

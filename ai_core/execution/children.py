@@ -79,13 +79,21 @@ class Conversation:
                 if not self.process.is_alive() and not self.pipe.poll(0):
                     raise self._lost()
                 continue
-            try:
-                what, arguments, named = json.loads(self.pipe.recv_bytes())
-            except (EOFError, OSError):
-                raise self._lost() from None
+            what, arguments, named = self._hear()
             if what in ("done", "stopped", "failed"):
                 return self._ending(what, arguments)
             self._told(what, arguments, named)
+
+    def _hear(self) -> tuple[str, list[Any], dict[str, Any]]:
+        try:
+            what, arguments, named = json.loads(self.pipe.recv_bytes())
+        except (EOFError, OSError):
+            raise self._lost() from None
+        except (ValueError, RecursionError) as error:
+            raise Failure(
+                f"What the job's process said cannot be read: {error}", code="RESULT_INVALID"
+            ) from None
+        return what, arguments, named
 
     def _told(self, what: str, arguments: list[Any], named: dict[str, Any]) -> None:
         try:

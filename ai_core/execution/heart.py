@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from ai_core import lifecycle, notices
 from ai_core.errors import TransitionRefused
@@ -46,7 +46,7 @@ class Heart:
                 next_beat = time.monotonic() + settings.BEAT_SECONDS
             try:
                 self.once(renew=renew)
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("the beat found no database: %s", error)
                 connection.close()
                 next_beat = 0.0

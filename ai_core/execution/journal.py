@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
-from ai_core import notices
+from ai_core import notices, prepared
 from ai_core.execution import journal_sql as sql
 from ai_core.execution.outcomes import Claimed
+from ai_core.execution.texts import clean, short
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,6 @@ FLUSH_SECONDS = 0.5
 FLUSH_LINES = 500
 PENDING_LINES = 50_000
 LATE_GRACE = 120.0  # seconds
-LONGEST_LINE = 10_000
 
 
 @dataclass
@@ -87,16 +87,18 @@ class Journal:
             if percentage is not None:
                 pages.progress = max(pages.progress or 0, percentage)
             if substatus is not None:
-                pages.substatus = substatus[:200]
+                pages.substatus = short(substatus, 200)
 
     def stage(self, claimed: Claimed, *, name: str, substatus: str) -> None:
+        name, substatus = short(name, 40), short(substatus, 200)
         with self._lock:
             pages = self._of(claimed)
             pages.stage = name
-            pages.substatus = substatus[:200]
-            pages.stages.append((name, substatus[:200], now()))
+            pages.substatus = substatus
+            pages.stages.append((name, substatus, now()))
 
     def metric(self, claimed: Claimed, *, step: int, values: dict[str, Any]) -> None:
+        values = {short(name, 100): value for name, value in values.items()}
         epoch = values.get("epoch")
         with self._lock:
             metrics = self._of(claimed).metrics
@@ -139,8 +141,8 @@ class Journal:
             if not batch:
                 return
             try:
-                self._write(batch)
-            except DatabaseError as error:
+                self._write_or_split(batch)
+            except Error as error:
                 log.warning("the journal could not be written, trying again: %s", error)
                 connection.close()
                 self._put_back(batch)
@@ -152,10 +154,21 @@ class Journal:
         with self._lock:
             self._numbers.pop(claimed.token, None)
 
+    def _write_or_split(self, batch: list[Pages]) -> None:
+        """What the database refuses for good is dropped, and takes no other job's pages along."""
+        try:
+            self._write(batch)
+        except (DataError, IntegrityError) as error:
+            if len(batch) == 1:
+                log.error("%s: pages were lost: %s", batch[0].claimed.job_id, error)
+                return
+            for pages in batch:
+                self._write_or_split([pages])
+
     def _write(self, batch: list[Pages]) -> None:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             for statement, values in sql.statements(batch, grace=LATE_GRACE):
-                cursor.execute(statement, values)
+                prepared.rows(statement, values)
         self.writes += 1
         notices.publish_many(
             [(pages.claimed.brand_id, pages.claimed.id, pages.kinds()) for pages in batch]
@@ -179,9 +192,3 @@ class Journal:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def clean(message: str) -> str:
-    """Keep what PostgreSQL and a reader can take: no NUL, no lone surrogates, no endless line."""
-    text = message.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-    return text if len(text) <= LONGEST_LINE else text[:LONGEST_LINE] + " … (cut)"

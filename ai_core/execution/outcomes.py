@@ -55,6 +55,18 @@ def timed_out(claimed: Claimed) -> Outcome:
     )
 
 
+def unwritable(claimed: Claimed, why: str) -> Outcome:
+    """The database refuses what the attempt brought; the gates before it should have."""
+    return Outcome(
+        claimed=claimed,
+        status=JobStatus.FAILED,
+        message=f"The outcome cannot be stored: {why}",
+        code="RESULT_INVALID",
+        failure_class=FailureClass.BUG,
+        failed=True,
+    )
+
+
 def paused(claimed: Claimed) -> Outcome:
     return Outcome(claimed=claimed, status=JobStatus.PAUSED, substatus="paused")
 

@@ -8,6 +8,7 @@ from ai_core.models import AIJobType
 from ai_core.statuses import FailureClass, JobStatus
 
 LONGEST_BACK_OFF = 3600.0
+LONGEST_WAIT = 86_400.0  # whatever a provider's Retry-After says
 
 
 def back_off(first: float, times: int) -> float:
@@ -26,7 +27,7 @@ def after_failure(claimed: Claimed, kind: AIJobType, failure: Failure) -> Outcom
     )
     if not failure.retry or claimed.failures + 1 >= kind.max_failures:
         return failed
-    wait = max(back_off(kind.retry_seconds, claimed.failures), failure.retry_after or 0.0)
+    wait = max(back_off(kind.retry_seconds, claimed.failures), _asked(failure.retry_after))
     return Outcome(
         claimed=claimed,
         again_after=wait,
@@ -36,6 +37,11 @@ def after_failure(claimed: Claimed, kind: AIJobType, failure: Failure) -> Outcom
         failed=True,
         substatus=f"retrying in {wait:.0f} s",
     )
+
+
+def _asked(seconds: float | None) -> float:
+    """What the other side asks for, within reason: it may be infinite, or no number at all."""
+    return min(seconds, LONGEST_WAIT) if seconds is not None and seconds > 0 else 0.0
 
 
 def after_loss(claimed: Claimed, kind: AIJobType, message: str) -> Outcome:

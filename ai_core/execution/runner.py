@@ -13,9 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
-from ai_core.execution import registry, statements
+from ai_core.execution import registry, retries, statements
 from ai_core.execution.attempts import Attempt
 from ai_core.execution.heart import TRUST, Heart, listen_for_orders
 from ai_core.execution.journal import Journal
@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 CATALOGUE_SECONDS = 5.0
-SHORT_SECONDS = 0.05  # jobs as short as this are claimed many at a time
 MOST_AT_ONCE = 64
+QUEUE_SECONDS = 0.5  # claim what the slots will have begun by then: many where jobs are short
+PATIENCE_SECONDS = 1.0  # what has not begun by then is given back: another worker may be free
 
 
 class Pool:
@@ -45,9 +46,8 @@ class Pool:
 
     def room(self) -> int:
         """How many jobs to claim now: the free slots, or more where jobs are very short."""
-        if self.usual_seconds < SHORT_SECONDS:
-            return max(0, MOST_AT_ONCE - self.busy)
-        return max(0, self.slots - self.busy)
+        soon = self.slots * QUEUE_SECONDS / max(self.usual_seconds, 1e-6)
+        return max(0, max(self.slots, int(min(soon, MOST_AT_ONCE))) - self.busy)
 
     def took(self, seconds: float) -> None:
         self.usual_seconds = 0.8 * self.usual_seconds + 0.2 * seconds
@@ -116,13 +116,16 @@ class Runner:
         self._threads["journal"].join(seconds)
         self._closing.set()
         self.heart.close()
+        for pool in self.pools.values():
+            pool.threads.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------------ claiming
     def _claim_until_drained(self) -> None:
         while not self._draining.is_set():
+            self._give_back_what_waits()
             try:
                 claimed = self._claim_round()
-            except DatabaseError as error:
+            except Error as error:
                 log.warning("no claim without a database: %s", error)
                 connection.close()
                 self._draining.wait(0.5)
@@ -180,7 +183,21 @@ class Runner:
         with self._lock:
             self._attempts[claimed.token] = attempt
             pool.busy += 1
-        pool.threads.submit(self._run, attempt, pool)
+        attempt.turn = pool.threads.submit(self._run, attempt, pool)
+
+    def _give_back_what_waits(self) -> None:
+        """Jobs that were claimed as short ones and stand behind a long one are for everybody."""
+        too_long_ago = time.monotonic() - PATIENCE_SECONDS
+        for attempt in self.attempts():
+            if attempt.started > too_long_ago or attempt.turn is None or not attempt.turn.cancel():
+                continue
+            attempt.left.set()
+            self.settler.settle(attempt, given_back(attempt.claimed))
+            pool = self.pools[attempt.executor.way]
+            with self._lock:
+                self._attempts.pop(attempt.claimed.token, None)
+                pool.busy -= 1
+                pool.usual_seconds = max(pool.usual_seconds, PATIENCE_SECONDS)
 
     def _run(self, attempt: Attempt, pool: Pool) -> None:
         begun = time.monotonic()
@@ -191,9 +208,11 @@ class Runner:
         try:
             giving_back = self._draining.is_set()  # it waited for a slot: do not begin it now
             outcome = given_back(attempt.claimed) if giving_back else outcome_of(attempt)
-        except BaseException:
+        except BaseException as error:  # charged, or it would come back for ever
             log.exception("an attempt ended in a way that nobody expected")
-            outcome = given_back(attempt.claimed)
+            outcome = retries.after_loss(
+                attempt.claimed, attempt.kind, f"The runner broke: {error!r}."
+            )
         watch.cancel()
         attempt.left.set()
         if not attempt.settled.is_set():
@@ -219,7 +238,7 @@ class Runner:
         try:
             self.journal.flush([attempt.claimed.token])
             statements.stopped([(attempt.claimed.id, attempt.claimed.token)])
-        except DatabaseError:
+        except Error:
             connection.close()  # the sweeper frees it when the lease would have ended
 
     def _settle_as_timed_out(self, attempt: Attempt) -> None:

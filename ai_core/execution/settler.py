@@ -3,11 +3,12 @@
 import logging
 import queue
 import time
+from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DataError, Error, IntegrityError, connection
 
 from ai_core import notices
-from ai_core.execution import statements
+from ai_core.execution import outcomes, statements
 from ai_core.execution.attempts import Attempt
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Outcome
@@ -51,9 +52,9 @@ class Settler:
         while True:
             try:
                 self._journal.flush([attempt.claimed.token for attempt, _ in batch])
-                done = statements.settle([outcome for _, outcome in batch])
+                done = _write_or_split([outcome for _, outcome in batch])
                 break
-            except DatabaseError as error:
+            except Error as error:
                 # Whether it was committed or not: the same statement again matches the same
                 # token, or no row at all.
                 log.warning("settling failed, trying again: %s", error)
@@ -80,7 +81,7 @@ class Settler:
             and (attempt.claimed.id not in done or outcome.status == JobStatus.TIMEOUT)
         ]
         if free:
-            statements.stopped(free)
+            _say_stopped(free)
         notices.publish_many(
             [
                 (a.claimed.brand_id, a.claimed.id, ["status"])
@@ -88,3 +89,25 @@ class Settler:
                 if a.claimed.id in done
             ]
         )
+
+
+def _write_or_split(batch: list[Outcome]) -> dict[int, str]:
+    """What the database refuses for good fails by itself, and takes no other job along."""
+    try:
+        return statements.settle(batch)
+    except (DataError, IntegrityError, ValueError) as error:
+        if len(batch) == 1:
+            log.error("%s: its outcome cannot be stored: %s", batch[0].claimed.job_id, error)
+            return statements.settle([outcomes.unwritable(batch[0].claimed, str(error))])
+    done: dict[int, str] = {}
+    for outcome in batch:
+        done |= _write_or_split([outcome])
+    return done
+
+
+def _say_stopped(free: list[tuple[int, UUID]]) -> None:
+    try:
+        statements.stopped(free)
+    except Error as error:
+        log.warning("the slots of %s jobs are free only with their leases: %s", len(free), error)
+        connection.close()

@@ -12,8 +12,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from ai_core import prepared
 from ai_core.endings import ended
 from ai_core.execution.outcomes import Claimed, Outcome
+from ai_core.execution.texts import clean, short
 from ai_core.statuses import FINAL, JobStatus
 
 
@@ -30,6 +32,12 @@ class Reaped(NamedTuple):
     recovered: int
 
 
+_CLAIM = """
+SELECT * FROM ai_core_claim(
+  %s::bigint, %s::bigint[], %s::int, %s::text, make_interval(secs => %s), %s::bigint)
+"""
+
+
 def claim(  # noqa: PLR0913  (the claim's own arguments, one for one)
     queue_id: int,
     *,
@@ -40,12 +48,7 @@ def claim(  # noqa: PLR0913  (the claim's own arguments, one for one)
     only_job: int | None = None,
 ) -> list[Claimed]:
     lease = lease_seconds or settings.LEASE_SECONDS
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM ai_core_claim(%s, %s::bigint[], %s, %s, make_interval(secs => %s), %s)",
-            [queue_id, list(types), want, worker, lease, only_job],
-        )
-        rows = cursor.fetchall()
+    rows = prepared.rows(_CLAIM, [queue_id, list(types), want, worker, lease, only_job])
     return [
         Claimed(
             id=row[0],
@@ -89,16 +92,14 @@ JOIN brands_brand b ON b.id = j.brand_id
 def beat(leases: Sequence[tuple[int, UUID]], lease_seconds: float | None = None) -> list[Order]:
     """Renew every lease that is still ours. A lease that is not in the answer is lost."""
     lease = lease_seconds or settings.LEASE_SECONDS
-    with connection.cursor() as cursor:
-        cursor.execute(_BEAT, [lease, [i for i, _ in leases], [t for _, t in leases]])
-        return [Order(*row) for row in cursor.fetchall()]
+    held = [[i for i, _ in leases], [t for _, t in leases]]
+    return [Order(*row) for row in prepared.rows(_BEAT, [lease, *held])]
 
 
 def look(leases: Sequence[tuple[int, UUID]]) -> list[Order]:
     """Read the orders without renewing: cheap enough for every second."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [[i for i, _ in leases], [t for _, t in leases]])
-        return [Order(*row) for row in cursor.fetchall()]
+    held = [[i for i, _ in leases], [t for _, t in leases]]
+    return [Order(*row) for row in prepared.rows(_LOOK, held)]
 
 
 _SETTLE = """
@@ -106,12 +107,15 @@ UPDATE ai_core_aijob j SET
   status = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
                 ELSE x.status END,
   error_message = x.message, error_code = x.code, failure_class = x.failure_class,
-  waits_for = x.waits_for, substatus = x.substatus,
+  waits_for = x.waits_for,
+  substatus = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
+                   ELSE x.substatus END,
   failures = j.failures + x.failed, losses = j.losses + x.lost,
   active_seconds = j.active_seconds
     + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
   active_since = NULL,
   stopping_until = CASE WHEN x.status = 'timeout' THEN j.lease_expires_at END,
+  last_token = j.lease_token,  -- what it said and could not be written yet is still welcome
   lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
   due = coalesce(x.again_after, 0) = 0,
   run_after = CASE WHEN x.again_after > 0
@@ -145,12 +149,13 @@ def settle(outcomes: Sequence[Outcome]) -> dict[int, str]:
 
     An attempt that is not in the answer was fenced off: somebody else decided about its job.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SETTLE, _settle_arrays(outcomes))
-        settled: dict[int, str] = dict(cursor.fetchall())
+    with transaction.atomic():
+        settled: dict[int, str] = {
+            row[0]: row[1] for row in prepared.rows(_SETTLE, _settle_arrays(outcomes))
+        }
         mine = [outcome for outcome in outcomes if outcome.claimed.id in settled]
-        _write_results(cursor, [o for o in mine if o.status == JobStatus.COMPLETED])
-        _write_notes(cursor, [o for o in mine if o.again_after is not None and o.message])
+        _write_results([o for o in mine if o.status == JobStatus.COMPLETED])
+        _write_notes([o for o in mine if o.again_after is not None and o.message])
         ended([id_ for id_, status in settled.items() if status in FINAL])
     return settled
 
@@ -160,20 +165,20 @@ def _settle_arrays(outcomes: Sequence[Outcome]) -> list[list[Any]]:
         [o.claimed.id for o in outcomes],
         [o.claimed.token for o in outcomes],
         [o.status.value for o in outcomes],
-        [o.message for o in outcomes],
-        [o.code for o in outcomes],
+        [clean(o.message) for o in outcomes],
+        [short(o.code, 40) for o in outcomes],
         [o.failure_class.value for o in outcomes],
-        [o.waits_for for o in outcomes],
-        [o.substatus[:200] for o in outcomes],
+        [short(o.waits_for, 40) for o in outcomes],
+        [short(o.substatus, 200) for o in outcomes],
         [int(o.failed) for o in outcomes],
         [int(o.lost) for o in outcomes],
         [o.again_after for o in outcomes],
     ]
 
 
-def _write_results(cursor: Any, outcomes: Sequence[Outcome]) -> None:
+def _write_results(outcomes: Sequence[Outcome]) -> None:
     if outcomes:
-        cursor.execute(
+        prepared.rows(
             _RESULTS,
             [
                 [o.claimed.id for o in outcomes],
@@ -183,15 +188,15 @@ def _write_results(cursor: Any, outcomes: Sequence[Outcome]) -> None:
         )
 
 
-def _write_notes(cursor: Any, outcomes: Sequence[Outcome]) -> None:
+def _write_notes(outcomes: Sequence[Outcome]) -> None:
     if outcomes:
-        cursor.execute(
+        prepared.rows(
             _NOTES,
             [
                 [o.claimed.id for o in outcomes],
                 [o.claimed.attempt for o in outcomes],
-                [o.message for o in outcomes],
-                [o.code for o in outcomes],
+                [clean(o.message) for o in outcomes],
+                [short(o.code, 40) for o in outcomes],
                 [o.again_after for o in outcomes],
             ],
         )
@@ -233,7 +238,10 @@ UPDATE ai_core_aijob j SET
       THEN 'The worker stopped answering. That was loss ' || (j.losses + 1)
         || ' of ' || gone.max_losses || '.'
     ELSE 'The worker stopped answering.' END,
-  substatus = 'recovering',
+  substatus = CASE
+    WHEN gone.overdue OR j.losses + 1 >= gone.max_losses THEN ''
+    WHEN j.stop_requested = 'pause' THEN 'paused'
+    ELSE 'recovering' END,
   active_seconds = j.active_seconds
     + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
   active_since = NULL,

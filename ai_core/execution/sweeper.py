@@ -11,7 +11,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from ai_core import bell, purge
 from ai_core.execution import statements
@@ -39,7 +39,7 @@ def serve() -> None:
             sweeps += 1
             if sweeps % HOUSEKEEPING_SWEEPS == 1:
                 keep_house()
-        except DatabaseError as error:
+        except Error as error:
             log.warning("no sweep without a database: %s", error)
             connection.close()
         else:

@@ -35,7 +35,7 @@ def outcome_of(attempt: Attempt) -> Outcome | None:  # noqa: PLR0911  (one endin
         return retries.after_loss(claimed, kind, str(lost))
     except LeaseLost:
         return None
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too, ends only this job
         if attempt.stop_reason:
             return _stopped(attempt)  # closing its socket made it raise
         return _failed(attempt, _as_failure(attempt, error))
@@ -44,18 +44,21 @@ def outcome_of(attempt: Attempt) -> Outcome | None:  # noqa: PLR0911  (one endin
 def _run(attempt: Attempt) -> dict[str, Any]:
     if attempt.executor.way == Way.PROCESS:
         return children.run(attempt)
-    close_old_connections()
+    callers_own = connection.in_atomic_block  # by hand, a caller may be in a transaction already
+    if not callers_own:
+        close_old_connections()
     try:
         return attempt.executor.run(AttemptContext(attempt))
     finally:
-        if connection.in_atomic_block:
+        if connection.in_atomic_block and not callers_own:
             connection.close()
 
 
 def _completed(attempt: Attempt, result: Any) -> Outcome:
     """Pass the result through the strict gate: what cannot be stored and read back is a failure."""
-    if attempt.stop_reason and attempt.stop_reason not in ("pause", "shutdown"):
-        return _stopped(attempt) or outcomes.given_back(attempt.claimed)
+    if attempt.stop_reason == "timeout":
+        return outcomes.timed_out(attempt.claimed)
+    # Whether the job is still ours to complete is for the fence to say.
     try:
         if not isinstance(result, dict):
             raise Failure(
@@ -91,7 +94,7 @@ def _failed(attempt: Attempt, failure: Failure) -> Outcome:
     return outcome
 
 
-def _as_failure(attempt: Attempt, error: Exception) -> Failure:
+def _as_failure(attempt: Attempt, error: BaseException) -> Failure:
     """An error that the executor did not name: a bug, unless the ground under it gave way."""
     if isinstance(error, OperationalError):
         connection.close()

@@ -14,7 +14,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from ai_core.execution import children, runner
 from ai_core.execution.runner import Runner
@@ -68,7 +68,7 @@ def tell(kind: str, name: str, started: datetime, *, facts: dict[str, Any]) -> N
             name=name,
             defaults={"kind": kind, "seen_at": now, "started_at": started, "facts": facts},
         )
-    except DatabaseError as error:
+    except Error as error:
         log.warning("nobody can see that %s is alive: %s", name, error)
         connection.close()
 
@@ -76,7 +76,7 @@ def tell(kind: str, name: str, started: datetime, *, facts: dict[str, Any]) -> N
 def forget(name: str) -> None:
     try:
         ServiceHeartbeat.objects.filter(name=name).delete()
-    except DatabaseError:
+    except Error:
         log.debug("the row of %s stays until it is swept", name)
 
 

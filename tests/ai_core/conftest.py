@@ -1,6 +1,7 @@
 """What the tests of the core start from: the tests' own executors, and their job types."""
 
 import importlib
+import multiprocessing.forkserver
 import sys
 from collections.abc import Iterator
 
@@ -19,6 +20,16 @@ def executors() -> Iterator[None]:
         extension.offer()
     yield
     registry._executors, registry._types = kept
+
+
+@pytest.fixture
+def forks_with_executors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Children of this process know the tests' executors: they are forked off a fresh server."""
+    server = multiprocessing.forkserver._forkserver
+    server._stop()
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings_with_executors")
+    yield
+    server._stop()
 
 
 @pytest.fixture

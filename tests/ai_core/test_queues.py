@@ -122,7 +122,10 @@ class TestLimits:
         set_limit(1)
         (held,) = claim()
         lifecycle.cancel(AIJob.objects.get(pk=held.id), user=None)
-        sql("UPDATE ai_core_aijob SET stopping_until = now() - interval '1 s' WHERE id = %s", held.id)
+        sql(
+            "UPDATE ai_core_aijob SET stopping_until = now() - interval '1 s' WHERE id = %s",
+            held.id,
+        )
         assert len(claim()) == 1
 
     def test_a_paused_queue_starts_nothing_and_lets_what_runs_run(self):

@@ -1,5 +1,6 @@
 """The runner in this process: what it makes of good, slow, hostile and broken executors."""
 
+import gc
 import socket
 import threading
 import time
@@ -11,9 +12,12 @@ from django.conf import settings as hub_settings
 
 from ai_core import lifecycle
 from ai_core.execution import statements
+from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Outcome
 from ai_core.execution.runner import Runner
+from ai_core.execution.settler import Settler
 from ai_core.models import AIJob, AIJobData, AIJobType
+from ai_core.statuses import JobStatus
 from bench.torture import invariants
 from tests import factories
 from tests.ai_core.workbench import (
@@ -33,13 +37,17 @@ pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.slow]
 
 
 @pytest.fixture
-def runner(settings: Any) -> Iterator[Runner]:
+def runner(settings: Any, forks_with_executors: None) -> Iterator[Runner]:
     settings.LOOK_SECONDS = 0.1
     settings.BEAT_SECONDS = 0.3
+    before = set(threading.enumerate())
     one = Runner()
     one.start()
     yield one
     one.shut_down(0.1)
+    for_ever = {"bell", "notices"}
+    wait_until(lambda: {t.name for t in set(threading.enumerate()) - before} <= for_ever)
+    gc.collect()  # closes the connections of the threads that have ended
     assert invariants.broken(sql) == {}
 
 
@@ -75,9 +83,7 @@ def test_a_result_that_cannot_be_kept_is_a_failure_with_a_name(runner: Runner, k
 
 @pytest.mark.parametrize("kind", ["says", "says-process"])
 @pytest.mark.parametrize("end", ["ok", "error", "failure", "exit"])
-def test_hostile_texts_harm_neither_the_job_nor_its_neighbours(
-    runner: Runner, kind: str, end: str
-):
+def test_hostile_texts_harm_neither_the_job_nor_its_neighbours(runner: Runner, kind: str, end: str):
     neighbours = [make_job("quick", input_data={"seconds": 0.3}) for _ in range(3)]
     jobs = [make_job(kind, input_data={"text": text, "end": end}) for text in HOSTILE_TEXTS]
     for job in jobs:
@@ -102,7 +108,7 @@ def test_a_retry_after_that_is_no_time_at_all_waits_for_a_while(runner: Runner):
     lifecycle.cancel(job, user=None)
 
 
-def test_an_outcome_that_the_database_refuses_does_not_take_its_neighbours_along(runner: Runner):
+def test_an_outcome_that_the_database_refuses_does_not_take_its_neighbours_along():
     """Whatever slips through the gates fails alone; the settler lives."""
     good, good_claim = claimed_job()
     bad, bad_claim = claimed_job()
@@ -114,15 +120,17 @@ def test_an_outcome_that_the_database_refuses_does_not_take_its_neighbours_along
             self.settled = threading.Event()
             self.left = threading.Event()
 
-    poison = Outcome(claimed=bad_claim, status="completed", result={"x": "a\x00b"})  # type: ignore[arg-type]
-    runner.settler._settle([(Held(bad_claim), poison), (Held(good_claim), completed(good_claim))])
+    poison = Outcome(claimed=bad_claim, status=JobStatus.COMPLETED, result={"x": "a\x00b"})
+    Settler(Journal())._settle(
+        [(Held(bad_claim), poison), (Held(good_claim), completed(good_claim))]
+    )
     assert wait_for_end(good).status == "completed"
     assert wait_for_end(bad).error_code == "RESULT_INVALID"
 
 
 def test_a_cancelled_socket_wait_ends_at_once(runner: Runner):
     job = wait_for_status(make_job("hanging-socket"), "running")
-    wait_until(lambda: job.logs.exists())
+    wait_until(job.logs.exists)
     lifecycle.cancel(job, user=None)
     assert job.status == "cancelled"
     wait_until(lambda: not runner.attempts(), seconds=5)

@@ -30,9 +30,13 @@ def move(job: AIJob, status: str) -> None:
 
 
 def refused(text: str, *values: object) -> str:
-    with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        sql(text, *values)
-        connection.check_constraints()
+    def act() -> None:
+        with transaction.atomic():
+            sql(text, *values)
+            connection.check_constraints()
+
+    with pytest.raises(IntegrityError) as caught:
+        act()
     return str(caught.value)
 
 
@@ -62,7 +66,7 @@ def test_the_database_allows_exactly_the_moves_of_the_table(old: JobStatus, new:
 
 
 def test_every_status_is_open_or_final_and_only_two_begin():
-    assert OPEN | FINAL == frozenset(JobStatus)
+    assert frozenset(JobStatus) == OPEN | FINAL
     assert not OPEN & FINAL
     assert frozenset({JobStatus.DRAFT, JobStatus.PENDING}) == INITIAL
 
@@ -79,7 +83,10 @@ def test_a_job_is_born_as_draft_or_pending_and_as_nothing_else(status: JobStatus
         twin.save()
         assert moves(twin) == [("", status)]
     else:
-        with pytest.raises(IntegrityError, match="begins as draft or pending"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="begins as draft or pending"),
+            transaction.atomic(),
+        ):
             twin.save()
 
 
