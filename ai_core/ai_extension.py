@@ -2,7 +2,7 @@
 
 from ai_core.execution import registry
 from ai_core.execution.registry import QueueSpec
-from ai_core.executors import trials
+from ai_core.executors import content_analysis, text_summary, trials
 
 registry.register_queue(QueueSpec(name="default", description="Everything short."))
 registry.register_queue(
@@ -10,3 +10,5 @@ registry.register_queue(
 )
 registry.register(trials.Sleep(), trials.SLEEP)
 registry.register(trials.Failing(), trials.FAILING)
+registry.register(content_analysis.ContentAnalysis(), content_analysis.CONTENT_ANALYSIS)
+registry.register(text_summary.TextSummary(), text_summary.TEXT_SUMMARY)

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ai_core.outbound.addresses import parse as parse_address
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
@@ -67,7 +69,7 @@ def hosts(name: str, default: list[str]) -> list[str]:
     for host in listed:
         if not HOST.fullmatch(host):
             raise SettingError(
-                f"{name} has {host!r}: use host names with commas between, without http:// or a port"
+                f"{name} has {host!r}: use host names with commas between, without http:// or port"
             )
     return listed
 
@@ -100,3 +102,17 @@ def url(name: str, schemes: set[str]) -> str | None:
     if parts.scheme not in schemes:
         raise SettingError(f"{name} starts with {parts.scheme!r}: use {allowed}…")
     return value
+
+
+def addresses(name: str) -> list[str]:
+    """Read what outgoing calls may reach beyond public addresses: hosts, addresses, networks."""
+    listed = words(name, [])
+    for entry in listed:
+        try:
+            parse_address(entry)
+        except ValueError as error:
+            raise SettingError(
+                f"{name}: {error}: use host, host:port, an address or a network, "
+                "with commas between, such as 127.0.0.1:9000,10.2.0.0/16"
+            ) from None
+    return listed

@@ -28,6 +28,7 @@ try:
     WEB_THREADS = env.integer("MEGAHUB_WEB_THREADS", 8, least=1, most=200)
     WEB_QUEUE = env.integer("MEGAHUB_WEB_QUEUE", 128, least=1, most=100_000)
     MAX_BODY_BYTES = env.integer("MEGAHUB_MAX_BODY_BYTES", 100 * 2**20, least=2**10, most=2**40)
+    OUTBOUND_ALLOW = env.addresses("MEGAHUB_OUTBOUND_ALLOW")  # outgoing calls beyond public hosts
     CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
 
     # ------------------------------------------------------------------ execution (seconds)
