@@ -1,6 +1,7 @@
 """A thread that does what may be late or lost: bells and change notices, never the truth.
 
 Whoever calls `later` never waits: not for a connection, not for a broker that is gone or silent.
+What piles up meanwhile is handed over together.
 """
 
 import logging
@@ -9,6 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Thing = TypeVar("Thing")
 
 log = logging.getLogger(__name__)
 
@@ -16,22 +20,30 @@ CAPACITY = 10_000
 REST_SECONDS = 2.0
 
 
-class Background:
-    """One daemon thread, started on first use and again in a forked child."""
+class Background(Generic[Thing]):
+    """One daemon thread, started on first use and again in a forked child.
 
-    def __init__(self, name: str) -> None:
+    `send` gets all things that have gathered; after it, the thread rests for `pause` seconds, so
+    that a burst becomes a few deliveries and the first one still goes out at once.
+    """
+
+    def __init__(
+        self, name: str, send: Callable[[list[Thing]], object], *, pause: float = 0.0
+    ) -> None:
         self.name = name
-        self._errands: deque[Callable[[], object]] = deque(maxlen=CAPACITY)
+        self._send = send
+        self._pause = pause
+        self._things: deque[Thing] = deque(maxlen=CAPACITY)
         self._wake = threading.Event()
         self._pid = 0
         self._lock = threading.Lock()
         self._rest_until = 0.0
 
-    def later(self, errand: Callable[[], object]) -> None:
+    def later(self, *things: Thing) -> None:
         """Do it soon; with the other side down, or too much to do, not at all."""
         if time.monotonic() < self._rest_until:
             return
-        self._errands.append(errand)
+        self._things.extend(things)
         if self._pid != os.getpid():
             self._start()
         self._wake.set()
@@ -46,12 +58,14 @@ class Background:
         while True:
             self._wake.wait()
             self._wake.clear()
-            while self._errands:
-                try:
-                    self._errands.popleft()()
-                except IndexError:
-                    break
-                except Exception as error:  # whatever the client library raises
-                    self._errands.clear()
-                    self._rest_until = time.monotonic() + REST_SECONDS
-                    log.warning("%s: %s; resting for %s s", self.name, error, REST_SECONDS)
+            gathered = [self._things.popleft() for _ in range(len(self._things))]
+            if not gathered:
+                continue
+            try:
+                self._send(gathered)
+            except Exception as error:  # whatever the client library raises
+                self._things.clear()
+                self._rest_until = time.monotonic() + REST_SECONDS
+                log.warning("%s: %s; resting for %s s", self.name, error, REST_SECONDS)
+            if self._pause:
+                time.sleep(self._pause)

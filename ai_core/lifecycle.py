@@ -16,7 +16,7 @@ from django.db.models import Case, F, Min, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from ai_core import bell, errors, notices
+from ai_core import bell, births, errors, notices
 from ai_core.endings import ended
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import announce, job_submitted
@@ -25,23 +25,20 @@ from ai_core.statuses import FINAL, OPEN, JobStatus, sources_of
 UNDO_WINDOW = timedelta(seconds=30)
 
 
-@transaction.atomic
-def create(jobs: Sequence[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
+def create(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
     """Save new jobs with their inputs; those that are pending are rung for after the commit."""
+    if not job_submitted.receivers:
+        return _created(jobs, inputs)  # one statement is its own transaction
+    with transaction.atomic():
+        return _created(jobs, inputs)
+
+
+def _created(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
     for job in jobs:
-        job.created_at = job.updated_at = Now()
-        if job.run_after is not None:
-            job.due = False
-    created = AIJob.objects.bulk_create(jobs, batch_size=1000)
-    AIJobData.objects.bulk_create(
-        [
-            AIJobData(job_id=job.pk, input_data=data)
-            for job, data in zip(created, inputs, strict=True)
-        ],
-        batch_size=1000,
-    )
-    _submitted([job for job in created if job.status == JobStatus.PENDING])
-    return created
+        job.due = job.run_after is None
+    births.insert(jobs, inputs)
+    _submitted([job for job in jobs if job.status == JobStatus.PENDING])
+    return jobs
 
 
 def _submitted(jobs: Sequence[AIJob]) -> None:

@@ -16,8 +16,6 @@ from ai_core.background import Background
 CHANGES = "megahub:changes"
 ORDERS = "megahub:orders"
 
-_messenger = Background("notices")
-
 
 @cache
 def client() -> redis.Redis:
@@ -28,26 +26,29 @@ def client() -> redis.Redis:
 
 def publish(*, brand_id: int, job_id: int, kinds: Sequence[str]) -> None:
     """Tell whoever watches this job, or this brand's jobs, what kind of thing changed."""
-    body = orjson.dumps({"brand": brand_id, "job": job_id, "kinds": list(kinds)})
-    _messenger.later(lambda: client().publish(CHANGES, body))
+    publish_many([(brand_id, job_id, kinds)])
 
 
-def publish_many(bodies: Sequence[tuple[int, int, Sequence[str]]]) -> None:
-    """The same for many jobs at once, in one round trip: (brand, job, kinds)."""
-
-    def send() -> None:
-        pipeline = client().pipeline(transaction=False)
-        for brand_id, job_id, kinds in bodies:
-            pipeline.publish(
-                CHANGES, orjson.dumps({"brand": brand_id, "job": job_id, "kinds": list(kinds)})
-            )
-        pipeline.execute()
-
-    if bodies:
-        _messenger.later(send)
+def publish_many(changes: Sequence[tuple[int, int, Sequence[str]]]) -> None:
+    """The same for many jobs at once: (brand, job, kinds)."""
+    _messenger.later(
+        *(
+            (CHANGES, orjson.dumps({"brand": brand, "job": job, "kinds": list(kinds)}))
+            for brand, job, kinds in changes
+        )
+    )
 
 
 def order(job_id: int) -> None:
     """Have the process that runs this job look at its orders now."""
-    body = str(job_id).encode()
-    _messenger.later(lambda: client().publish(ORDERS, body))
+    _messenger.later((ORDERS, str(job_id).encode()))
+
+
+def _send(messages: list[tuple[str, bytes]]) -> None:
+    pipeline = client().pipeline(transaction=False)
+    for channel, body in messages:
+        pipeline.publish(channel, body)
+    pipeline.execute()
+
+
+_messenger = Background("notices", _send, pause=0.002)

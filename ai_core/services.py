@@ -14,12 +14,16 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ai_core import bell, errors, inputs, lifecycle
+from ai_core import bell, changes, errors, inputs, lifecycle
 from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
+from ai_core.status_service import StatusService
 from ai_core.statuses import JobStatus, Priority
+from brands.errors import DomainError
 from brands.models import Brand
+
+__all__ = ["JobService", "NewJob", "StatusService"]
 
 RETRYABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMEOUT})
 
@@ -65,8 +69,13 @@ class JobService:
     def create_jobs(wanted: Sequence[NewJob], *, user: User | None, brand: Brand) -> list[AIJob]:
         """Accept many jobs, or none of them."""
         kinds = _types({new.job_type for new in wanted})
-        for new in wanted:
-            _check(new, kinds[new.job_type], user=user, brand=brand)
+        for index, new in enumerate(wanted):
+            try:
+                _check(new, kinds[new.job_type], user=user, brand=brand)
+            except DomainError as error:
+                if len(wanted) > 1:
+                    error.facts["index"] = index
+                raise
         jobs = [_unsaved(new, kinds[new.job_type], user=user, brand=brand) for new in wanted]
         return lifecycle.create(jobs, [new.input_data for new in wanted])
 
@@ -77,6 +86,11 @@ class JobService:
         new = NewJob(job_type=job.job_type.name, input_data=data.input_data)
         _check(new, job.job_type, user=user, brand=job.brand)
         return lifecycle.submit(job, user=user)
+
+    change_job = staticmethod(changes.change_job)
+    promote_job = staticmethod(lifecycle.promote)
+    delete_job = staticmethod(lifecycle.delete)
+    restore_job = staticmethod(lifecycle.restore)
 
     @staticmethod
     def start_job(job_id: int | str) -> AIJob:
@@ -162,6 +176,7 @@ def _types(names: set[str]) -> dict[str, AIJobType]:
         raise errors.JobTypeNotFound(
             _("Job type '%(name)s' not found") % {"name": name},
             nearest=difflib.get_close_matches(name, known, n=3, cutoff=0.4),
+            job_type=name,
         )
     return kinds
 

@@ -45,6 +45,7 @@ class Attempt:
         self.settled = threading.Event()  # its outcome is written, or was dropped
         self.left = threading.Event()  # the executor's code has come back
         self.trusted_until = 0.0
+        self.queue_id = 0
         self.turn: Future[None] | None = None  # its place in the line for a slot
         self._closers: list[Callable[[], None]] = []
         self._lock = threading.Lock()

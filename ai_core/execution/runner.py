@@ -58,7 +58,7 @@ class Runner:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.only_queues = queues
         self.journal = Journal()
-        self.settler = Settler(self.journal)
+        self.settler = Settler(self.journal, on_settled=self._settled)
         self.heart = Heart(self.attempts, on_timeout=self._settle_as_timed_out)
         self.pools = {
             Way.THREAD: Pool(Way.THREAD, settings.WORKER_SLOTS),
@@ -72,6 +72,9 @@ class Runner:
         self._draining = threading.Event()
         self._closing = threading.Event()
         self._queues: dict[str, int] = {}
+        self._limited: set[int] = set()
+        self._rung: set[int] = set()  # queues in which there may be work
+        self._hungry: set[int] = set()  # queues that had more than we had slots for
         self._types: dict[int, AIJobType] = {}
         self._catalogue_until = 0.0
 
@@ -80,7 +83,17 @@ class Runner:
         with self._lock:
             return list(self._attempts.values())
 
-    def wake(self) -> None:
+    def wake(self, queue: str) -> None:
+        """There may be work in this queue."""
+        if (queue_id := self._queues.get(queue)) is not None:
+            self._ring(queue_id)
+        elif self.only_queues is None or queue in self.only_queues:
+            self._catalogue_until = 0.0  # a queue that is new: look at all of them
+            self._wake.set()
+
+    def _ring(self, queue_id: int) -> None:
+        with self._lock:
+            self._rung.add(queue_id)
         self._wake.set()
 
     def start(self) -> None:
@@ -121,36 +134,52 @@ class Runner:
 
     # ------------------------------------------------------------------ claiming
     def _claim_until_drained(self) -> None:
+        look_at_all = time.monotonic()
         while not self._draining.is_set():
             self._give_back_what_waits()
+            with self._lock:
+                rung, self._rung = self._rung, set()
             try:
-                claimed = self._claim_round()
+                self._read_catalogue()
+                if time.monotonic() >= look_at_all:
+                    rung = set(self._queues.values())
+                    look_at_all = time.monotonic() + POLL_SECONDS
+                claimed = self._claim_round(rung)
             except Error as error:
                 log.warning("no claim without a database: %s", error)
                 connection.close()
                 self._draining.wait(0.5)
                 continue
             if not claimed:
-                self._wake.wait(POLL_SECONDS)
+                self._wake.wait(max(0.01, look_at_all - time.monotonic()))
                 self._wake.clear()
 
-    def _claim_round(self) -> int:
-        """Offer the free slots to every queue in turn; return how many jobs were claimed."""
-        self._read_catalogue()
+    def _claim_round(self, queue_ids: set[int]) -> int:
+        """Offer the free slots to these queues in turn; return how many jobs were claimed."""
         count = 0
-        for way, pool in self.pools.items():
-            known = [pk for pk, kind in self._types.items() if self._way_of(kind) == way]
-            for queue_id in self._queues.values():
+        for queue_id in queue_ids:
+            more = False
+            for way, pool in self.pools.items():
+                known = [pk for pk, kind in self._types.items() if self._way_of(kind) == way]
                 room = pool.room()
-                if not known or room <= 0 or self._draining.is_set():
+                if not known or self._draining.is_set():
                     continue
-                asked_at = time.monotonic()
-                claimed = statements.claim(queue_id, types=known, want=room, worker=self.name)
-                self.claims += 1
-                for job in claimed:
-                    self._begin(job, pool, asked_at)
-                count += len(claimed)
+                claimed = self._claim(queue_id, known, pool, room) if room > 0 else 0
+                more = more or claimed == max(room, 0)
+                count += claimed
+            with self._lock:
+                (self._hungry.add if more else self._hungry.discard)(queue_id)
+                if more and count:
+                    self._rung.add(queue_id)
         return count
+
+    def _claim(self, queue_id: int, known: list[int], pool: Pool, room: int) -> int:
+        asked_at = time.monotonic()
+        claimed = statements.claim(queue_id, types=known, want=room, worker=self.name)
+        self.claims += 1
+        for job in claimed:
+            self._begin(job, pool, asked_at, queue_id=queue_id)
+        return len(claimed)
 
     def _read_catalogue(self) -> None:
         """Which queues and types there are, read again every few seconds."""
@@ -161,6 +190,7 @@ class Runner:
         if self.only_queues is not None:
             queues = queues.filter(name__in=self.only_queues)
         self._queues = {queue.name: queue.pk for queue in queues}
+        self._limited = {queue.pk for queue in queues if queue.concurrency_limit is not None}
         self._types = {
             kind.pk: kind
             for kind in AIJobType.objects.all()
@@ -173,12 +203,13 @@ class Runner:
         return executor.way if executor else Way.EXTERNAL
 
     # ------------------------------------------------------------------ running
-    def _begin(self, claimed: Claimed, pool: Pool, asked_at: float) -> None:
+    def _begin(self, claimed: Claimed, pool: Pool, asked_at: float, *, queue_id: int) -> None:
         kind = self._types[claimed.job_type_id]
         executor = registry.executor_named(kind.executor)
         if executor is None:
             raise LookupError(f"{kind.executor} was registered a moment ago")
         attempt = Attempt(claimed, kind=kind, executor=executor, journal=self.journal)
+        attempt.queue_id = queue_id
         attempt.trusted_until = asked_at + settings.LEASE_SECONDS * TRUST
         with self._lock:
             self._attempts[claimed.token] = attempt
@@ -228,7 +259,10 @@ class Runner:
             self._attempts.pop(attempt.claimed.token, None)
             pool.busy -= 1
             pool.took(time.monotonic() - begun)
-        self._wake.set()
+            hungry = attempt.queue_id in self._hungry
+            self._rung |= self._hungry
+        if hungry or self._draining.is_set():
+            self._wake.set()
 
     def _overdue(self, attempt: Attempt) -> None:
         attempt.stop("timeout")
@@ -240,6 +274,11 @@ class Runner:
             statements.stopped([(attempt.claimed.id, attempt.claimed.token)])
         except Error:
             connection.close()  # the sweeper frees it when the lease would have ended
+
+    def _settled(self, attempts: list[Attempt]) -> None:
+        """A limited queue has room again as soon as an ending is written."""
+        for queue_id in {attempt.queue_id for attempt in attempts} & self._limited:
+            self._ring(queue_id)
 
     def _settle_as_timed_out(self, attempt: Attempt) -> None:
         """The deadline is the end of the job; its code may come back whenever it likes."""
@@ -270,4 +309,4 @@ def set_current(runner: Runner) -> None:
 def wake(queue: str) -> None:
     """A bell has rung in this process."""
     if _current is not None:
-        _current.wake()
+        _current.wake(queue)

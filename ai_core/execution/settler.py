@@ -3,6 +3,7 @@
 import logging
 import queue
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import DataError, Error, IntegrityError, connection
@@ -20,8 +21,11 @@ MOST_AT_ONCE = 200
 
 
 class Settler:
-    def __init__(self, journal: Journal) -> None:
+    def __init__(
+        self, journal: Journal, *, on_settled: Callable[[list[Attempt]], None] | None = None
+    ) -> None:
         self._journal = journal
+        self._on_settled = on_settled
         self._queue: queue.SimpleQueue[tuple[Attempt, Outcome] | None] = queue.SimpleQueue()
         self.count = 0
 
@@ -82,6 +86,8 @@ class Settler:
         ]
         if free:
             _say_stopped(free)
+        if self._on_settled is not None:
+            self._on_settled([attempt for attempt, _ in batch])
         notices.publish_many(
             [
                 (a.claimed.brand_id, a.claimed.id, ["status"])
