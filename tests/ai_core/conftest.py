@@ -4,8 +4,13 @@ import importlib
 import multiprocessing.forkserver
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.ai_core.processes import Fleet
 
 
 @pytest.fixture
@@ -46,3 +51,16 @@ def committed(transactional_db: None, executors: None) -> None:
     from ai_core.execution import registry
 
     registry.sync()
+
+
+@pytest.fixture
+def fleet(committed: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator["Fleet"]:
+    """Starts real workers and sweepers on this test's database."""
+    from tests.ai_core.processes import Fleet
+
+    ours = Fleet(tmp_path)
+    failures = request.session.testsfailed
+    yield ours
+    ours.close()
+    if request.session.testsfailed > failures:
+        print(ours.logs())

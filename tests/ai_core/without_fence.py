@@ -1,0 +1,44 @@
+"""`python -m tests.ai_core.without_fence worker`: a hub whose statements have lost their fence.
+
+The negative control of the zombie test. What the product looks like without the token is made
+here, by cutting it out of the statements in memory; nothing in the product can switch it off.
+"""
+
+import os
+import sys
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings_with_executors")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from ai_core.execution import heart, journal_sql, late_writes, statements  # noqa: E402
+
+
+def cut(module: object, name: str, *fences: str) -> None:
+    text = getattr(module, name)
+    for fence in fences:
+        assert fence in text, f"{name} has changed: {fence!r} is not in it"
+        text = text.replace(fence, "")
+    setattr(module, name, text)
+
+
+def cut_fences() -> None:
+    # A settle by id alone, as several well-known queues do it; the result goes with it.
+    cut(statements, "_SETTLE", " AND j.lease_token = x.token AND j.status = 'running'")
+    journal_sql._LINES = journal_sql._LINES.replace(
+        journal_sql._FENCE, "JOIN ai_core_aijob j ON j.id = x.job AND (%s > 0)"
+    )
+    late_writes._USAGE = "UPDATE ai_core_aijobdata d SET usage = d.usage || %s::jsonb " + (
+        "FROM ai_core_aijob j WHERE d.job_id = %s AND j.id = d.job_id "
+        "AND (%s::uuid, %s::uuid, %s) IS NOT NULL RETURNING j.status"
+    )
+    heart.Heart._obey = lambda *_: None  # type: ignore[method-assign]
+    heart.Heart._distrust = lambda _: None  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    cut_fences()
+    call_command(sys.argv[1])
