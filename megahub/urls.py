@@ -10,6 +10,7 @@ admin.site.site_header = admin.site.site_title = "MEGAHUB"
 urlpatterns = [
     path("", include("megahub.pages.urls")),
     path("ai/", include("brands.urls")),
+    path("ai/", include("ai_core.urls")),
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]

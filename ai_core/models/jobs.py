@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -174,6 +175,33 @@ class AIJob(BrandScopedModel):
             models.Index(
                 F("deleted_at"), name="job_deleted", condition=Q(deleted_at__isnull=False)
             ),
+            # What people search: a word anywhere in these two (ILIKE '%word%').
+            GinIndex(
+                OpClass(F("description"), name="gin_trgm_ops"),
+                OpClass(F("job_id"), name="gin_trgm_ops"),
+                name="job_search",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            # ?job_type= and ?category=, where a kind is rare among a brand's newest jobs.
+            models.Index(
+                F("brand"),
+                F("job_type"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="job_brand_type_newest",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            # The few that ended badly, among millions that did not. The status is only in the
+            # condition, so no guarded UPDATE is drawn away from the primary key.
+            models.Index(
+                F("brand"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="job_ended_badly",
+                condition=Q(deleted_at__isnull=True, status__in=["failed", "timeout", "cancelled"]),
+            ),
+            # ?tags=
+            GinIndex(F("tags"), name="job_tags", condition=Q(deleted_at__isnull=True)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

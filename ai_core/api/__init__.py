@@ -1,0 +1,1 @@
+"""The main door for programs, below /ai/: parse, ask a service, shape the answer."""

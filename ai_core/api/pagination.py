@@ -1,0 +1,104 @@
+"""Pages of jobs: only numbers are fetched, counts are exact up to a cap, and then say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from ai_core import rows
+from ai_core.api.base import raw_json
+from ai_core.api.filters import ordered
+from brands.api.pagination import FARTHEST, Cursor, Pages, whole_number
+from brands.errors import Invalid, NotFound
+
+COUNTED = 10_000  # rows that are counted exactly; beyond, `count_is_capped` is true
+
+
+def capped_count(queryset: QuerySet) -> tuple[int, bool]:
+    """Count up to the cap; the second says that there are more."""
+    count = queryset.order_by().values("pk")[: COUNTED + 1].count()
+    return min(count, COUNTED), count > COUNTED
+
+
+class JobPage:
+    """One page of a filtered list: by number, by skip and take, or by cursor."""
+
+    def __init__(self, queryset: QuerySet, query: QueryDict, request: Request) -> None:
+        self.queryset = queryset
+        self.query = query
+        self.request = request
+        self.size = _size(query)
+
+    def answer(self) -> HttpResponse:
+        return self._by_cursor() if "cursor" in self.query else self._by_number()
+
+    def _by_cursor(self) -> HttpResponse:
+        cursor = Cursor()
+        if self.query.get("ordering", "-created_at") != "-created_at":
+            raise Invalid(
+                _("A cursor walks from the newest to the oldest: leave ordering out."),
+                errors={"ordering": [_("Not possible with a cursor.")]},
+            )
+        narrow = self.queryset.values_list("created_at", "id", named=True)
+        found = cursor.paginate_queryset(narrow, self.request)
+        links = cursor.get_paginated_response([]).data
+        return _page(
+            rows.rows(one.id for one in found), next=links["next"], previous=links["previous"]
+        )
+
+    def _by_number(self) -> HttpResponse:
+        begin = self._begin()
+        if begin > FARTHEST:
+            raise NotFound(
+                _("Pages end at row %(row)s: walk on with ?cursor=.") % {"row": FARTHEST}
+            )
+        wanted = ordered(self.queryset, self.query.get("ordering", "")).values_list("pk", flat=True)
+        numbers = list(wanted[begin : begin + self.size + 1])
+        more = len(numbers) > self.size
+        if not numbers and begin:
+            raise NotFound(_("There is no such page: the list ends before it."))
+        # The last page has counted itself.
+        count, capped = capped_count(self.queryset) if more else (begin + len(numbers), False)
+        return _page(
+            rows.rows(numbers[: self.size]),
+            count=max(count, begin + len(numbers)) if capped else count,
+            next=self._link(begin + self.size) if more else None,
+            previous=self._link(max(begin - self.size, 0)) if begin else None,
+            **({"count_is_capped": True} if capped else {}),
+        )
+
+    def _begin(self) -> int:
+        if "skip" not in self.request.query_params:
+            page = whole_number(self.query.get("page", "1"), name="page")
+            return (page - 1) * self.size
+        if "page" in self.query:
+            raise Invalid(_("Send page or skip, not both."), errors={"skip": [_("Not with page.")]})
+        text = self.request.query_params["skip"]
+        return 0 if text == "0" else whole_number(text, name="skip")
+
+    def _link(self, begin: int) -> str:
+        """Point to another page in the words that the caller used."""
+        address = self.request.build_absolute_uri()
+        if "skip" in self.request.query_params:
+            return replace_query_param(address, "skip", begin)
+        number = begin // self.size + 1
+        if number == 1:
+            return remove_query_param(address, "page")
+        return replace_query_param(address, "page", number)
+
+
+def _size(query: QueryDict) -> int:
+    text = query.get("page_size")
+    if text is None:
+        return Pages.page_size
+    return min(whole_number(text, name="page_size"), Pages.max_page_size)
+
+
+def _page(found: list[rows.Row], **head: Any) -> HttpResponse:
+    opening = rows.json_text(head)
+    return raw_json(f'{opening[:-1]},"results":{rows.joined(found)}}}')
