@@ -1,4 +1,4 @@
-"""Job types for trying the hub out: waiting, failing on purpose, and looking at an address."""
+"""Job types for trying the hub out: waiting, and failing on purpose."""
 
 import os
 import signal
