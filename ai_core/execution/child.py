@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,15 @@ def _listen(pipe: Connection, ctx: ChildContext) -> None:
 
 
 def _die_with_the_worker() -> None:
+    """Be killed with the process that forked us, which ends when the worker does.
+
+    That one sees the worker's end by a pipe; every child is handed its writing end as well, and
+    would keep it open.
+    """
+    server: Any = vars(forkserver)["_forkserver"]
+    if server._forkserver_alive_fd is not None:
+        os.close(server._forkserver_alive_fd)
+        server._forkserver_alive_fd = server._forkserver_address = None
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
