@@ -40,6 +40,13 @@ try:
     WORKER_PROCESSES = env.integer("MEGAHUB_WORKER_PROCESSES", 2, least=1, most=1000)
     STOP_GRACE_SECONDS = env.seconds("MEGAHUB_STOP_GRACE_SECONDS", 2)
     SHUTDOWN_SECONDS = env.seconds("MEGAHUB_SHUTDOWN_SECONDS", 10)
+
+    # ------------------------------------------------------------------ event streams
+    STREAMS_AT_MOST = env.integer("MEGAHUB_STREAMS_AT_MOST", 5000, least=1, most=100_000)
+    STREAMS_PER_USER = env.integer("MEGAHUB_STREAMS_PER_USER", 100, least=1, most=100_000)
+    STREAM_LIFETIME_SECONDS = env.seconds("MEGAHUB_STREAM_LIFETIME_SECONDS", 900)
+    STREAM_CHECK_SECONDS = env.seconds("MEGAHUB_STREAM_CHECK_SECONDS", 60)
+    STREAM_STALL_SECONDS = env.seconds("MEGAHUB_STREAM_STALL_SECONDS", 60)
 except env.SettingError as error:
     raise ImproperlyConfigured(str(error)) from None
 

@@ -9,10 +9,20 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from megahub import streams
+from megahub.http_protocol import CuttableHttp
 from megahub.up.port import listen
 from megahub.up.refusal import Refusal
 
 GRACE_SECONDS = 3
+
+
+class Server(uvicorn.Server):
+    """Ends the open streams with a word first; they would keep the server until they are cut."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await streams.close()
+        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -32,9 +42,10 @@ class Command(BaseCommand):
             # Whose word about the client's address counts; uvicorn believes loopback by default.
             forwarded_allow_ips=os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"),
             timeout_graceful_shutdown=GRACE_SECONDS,
+            http=CuttableHttp,
             ws="none",
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
 
     def _listener(self, descriptor: int | None) -> socket.socket:
         if descriptor is not None:
