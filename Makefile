@@ -19,6 +19,9 @@ check-static: install-dev ## the checks without the tests
 screenshots: install-dev ## pictures of every page (light, dark, narrow, French) into screenshots/
 	@.venv/bin/python -m pytest -q tests/browser/pictures.py
 
+torture: install-dev ## jobs under chaos, then what must hold, as SQL (SEED, JOBS, SECONDS, LEASE)
+	@.venv/bin/python -m bench.torture
+
 lock: install-dev ## write requirements/*.txt anew from *.in
 	@for name in run dev; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

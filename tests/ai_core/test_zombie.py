@@ -15,7 +15,7 @@ from tests.ai_core.workbench import make_job, sql, wait_for_end, wait_until
 
 pytestmark = pytest.mark.slow
 
-WITHOUT_FENCE = ["-m", "tests.ai_core.without_fence"]
+WITHOUT_FENCE = ["-m", "bench.torture.without_fence"]
 
 
 def trial(fleet: Fleet, gates: Path, *, kind: str, program: list[str] | None) -> AIJob:

@@ -1,4 +1,4 @@
-"""`python -m tests.ai_core.without_fence worker`: a hub whose statements have lost their fence.
+"""`python -m bench.torture.without_fence worker`: a hub whose statements have lost their fence.
 
 The negative control of the zombie test. What the product looks like without the token is made
 here, by cutting it out of the statements in memory; nothing in the product can switch it off.
@@ -9,7 +9,7 @@ import sys
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings_with_executors")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.torture.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
