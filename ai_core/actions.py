@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ai_core.execution import registry
-from ai_core.statuses import FINAL, OPEN, JobStatus, sources_of
+from ai_core.statuses import OPEN, JobStatus, sources_of
 from brands.access import Access
 
 _S = JobStatus
@@ -19,7 +19,7 @@ FROM: dict[str, frozenset[JobStatus]] = {
     "resume": frozenset({_S.PAUSED}),
     "promote": frozenset({_S.PENDING}),
     "retry": frozenset({_S.FAILED, _S.CANCELLED, _S.TIMEOUT}),
-    "restart": FINAL | OPEN - {_S.DRAFT},
+    "restart": frozenset(_S),
     "delete": frozenset(_S) - {_S.RUNNING},
 }
 ACTIONS = tuple(FROM)

@@ -41,3 +41,11 @@ def make_key(user: Any, brand: Brand, right: Right = Right.MANAGE, **fields: Any
     return keys.issue(
         user=user, brand=brand, name=fields.pop("name", "test"), right=right, **fields
     )
+
+
+def make_job(user: Any, brand: Brand, job_type: str = "sleep", **details: Any) -> Any:
+    """Return a pending job, made as the API makes it."""
+    from ai_core.services import JobService
+
+    given = details.pop("input_data", {"seconds": 0})
+    return JobService.create_job(job_type, given, user, brand, **details)

@@ -15,7 +15,7 @@ from brands.scoping import BrandScopedModel, BrandScopedQuerySet, OwnOrSharedMod
 
 OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
 # Open to everyone on purpose.
-OPEN = {"IndexView", "SchemaView", "DocsView"}
+OPEN = {"IndexView", "SchemaView", "DocsView", "DownloadView"}
 CAREFUL = (Known, InBrand, Manages, AtTheBrowserOrManages)
 
 
