@@ -15,21 +15,7 @@ from typing import Any
 from megahub.embedded import Postgres, Valkey
 from megahub.guardian import Guardian
 
-DRAIN_SECONDS = 120
 BRANDS = ("owls", "foxes", "hares")
-
-PAID_ONCE = """
-    SELECT j.id, j.status, j.attempt, d.usage FROM ai_core_aijob j
-    JOIN ai_core_aijobdata d ON d.job_id = j.id JOIN ai_core_aijobtype t ON t.id = j.job_type_id
-    WHERE t.name LIKE 'work%%' AND (
-      (j.status = 'completed' AND (SELECT count(*) FROM jsonb_array_elements(d.usage) u
-        WHERE (u ->> 'attempt')::int = j.attempt) <> 1)
-      OR (SELECT count(*) <> count(DISTINCT u -> 'attempt') FROM jsonb_array_elements(d.usage) u))
-"""
-LEFT_OPEN = """
-    SELECT pid, state, query FROM pg_stat_activity
-    WHERE state LIKE 'idle in transaction%%' AND state_change < now() - interval '2 s'
-"""
 
 
 def main() -> int:

@@ -12,13 +12,24 @@ from ai_core.errors import JobError
 from ai_core.models import AIJob
 from ai_core.statuses import OPEN, JobStatus
 from bench.torture import invariants
-from bench.torture.__main__ import DRAIN_SECONDS, LEFT_OPEN, PAID_ONCE
 from bench.torture.chaos import Chaos, Fleet
 from bench.torture.load import Users
 from megahub.embedded import Postgres, Valkey
 from megahub.guardian import Guardian
 
-
+DRAIN_SECONDS = 120
+PAID_ONCE = """
+    SELECT j.id, j.status, j.attempt, d.usage FROM ai_core_aijob j
+    JOIN ai_core_aijobdata d ON d.job_id = j.id JOIN ai_core_aijobtype t ON t.id = j.job_type_id
+    WHERE t.name LIKE 'work%%' AND (
+      (j.status = 'completed' AND (SELECT count(*) FROM jsonb_array_elements(d.usage) u
+        WHERE (u ->> 'attempt')::int = j.attempt) <> 1)
+      OR (SELECT count(*) <> count(DISTINCT u -> 'attempt') FROM jsonb_array_elements(d.usage) u))
+"""
+LEFT_OPEN = """
+    SELECT pid, state, query FROM pg_stat_activity
+    WHERE state LIKE 'idle in transaction%%' AND state_change < now() - interval '2 s'
+"""
 ENDS = """
     SELECT status, error_code, count(*), sum(attempt), max(attempt), sum(losses)
     FROM ai_core_aijob GROUP BY 1, 2 ORDER BY 3 DESC
