@@ -23,6 +23,8 @@ job_finished = Signal()
 job_used = Signal()
 # Jobs are about to be removed for good: delete what points at them.
 job_purged = Signal()
+# Now and then, from a sweeper, outside any transaction: clean up, fold, catch up.
+housekeeping = Signal()
 
 
 def announce(signal: Signal, jobs: "list[AIJob]") -> None:

@@ -1,1 +1,20 @@
-"""All that this app adds to the core: executors, sections, signal receivers."""
+"""All that this app adds to the core: executors, a section, prices, signal receivers."""
+
+from ai_core import pricing, sections, signals
+from ai_core.execution import registry
+from ai_providers import prices, receivers
+from ai_providers.executors import LanguageModel
+from ai_providers.job_types import ALL, QUEUE
+from ai_providers.sections import OPENAI_JOB
+
+registry.register_queue(QUEUE)
+registry.register(LanguageModel(), *ALL)
+sections.register(OPENAI_JOB)
+pricing.register_price_book(prices.book)
+
+signals.job_submitted.connect(receivers.remember_question)
+signals.job_finished.connect(receivers.settle_holds)
+signals.job_finished.connect(receivers.remember_answer)
+signals.job_used.connect(receivers.remember_answer)
+signals.job_purged.connect(receivers.forget)
+signals.housekeeping.connect(receivers.keep_house)

@@ -17,6 +17,7 @@ from ai_core import bell, purge
 from ai_core.execution import statements
 from ai_core.execution.worker import forget, tell
 from ai_core.models import Queue, ServiceHeartbeat
+from ai_core.signals import housekeeping
 
 log = logging.getLogger(__name__)
 
@@ -62,3 +63,6 @@ def keep_house() -> None:
     """What need not happen every second."""
     purge.purge_deleted()
     ServiceHeartbeat.objects.filter(seen_at__lt=datetime.now(UTC) - GONE_AFTER).delete()
+    for receiver, error in housekeeping.send_robust(sender=None):
+        if error is not None:
+            log.error("housekeeping failed in %r", receiver, exc_info=error)

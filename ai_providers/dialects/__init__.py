@@ -1,0 +1,1 @@
+"""Wire formats that several kinds of providers, or our own gateway, speak."""

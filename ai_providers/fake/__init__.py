@@ -1,0 +1,1 @@
+"""A provider that misbehaves on request: to see retries, limits and cut streams before they hurt."""

@@ -1,0 +1,40 @@
+"""Answers with the hub's own text engine. It quotes and counts; it writes nothing of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+from ai_core.text.analysis import ENGINE
+from ai_providers import tokens
+from ai_providers.asking import ChatRequest, Piece, TokenUse
+from ai_providers.failures import ProviderFailure, Reason
+from ai_providers.kinds.contract import Kind, Target
+from ai_providers.kinds.local.reply import reply_to
+
+
+class Local(Kind):
+    name = "local"
+    needs_key = False
+    is_free = True
+
+    async def pieces(self, target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+        if target.model != ENGINE:
+            raise ProviderFailure(Reason.MODEL_UNKNOWN, f"The hub itself has one engine: {ENGINE}.")
+        # A thread, so that a long text does not hold up other streams.
+        text = await asyncio.to_thread(reply_to, request.messages)
+        response_id = f"local-{uuid4().hex[:24]}"
+        yield Piece(text=text, response_id=response_id, model=ENGINE)
+        yield Piece(
+            finish_reason="stop",
+            use=TokenUse(
+                prompt=tokens.of_messages(request.messages),
+                completion=tokens.count(text),
+                source="estimated",
+            ),
+        )
+        yield Piece(done=True)
+
+    async def models(self, target: Target) -> list[str]:
+        return [ENGINE]

@@ -1,0 +1,127 @@
+"""Spares providers: calls at once, calls a minute, and a circuit that opens when one is down.
+
+All processes share these figures through Valkey. Without Valkey every call is let through: the
+limits protect providers and waiting times, while money is protected by PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import redis
+from django.conf import settings
+
+from ai_providers.failures import ProviderFailure, Reason
+from ai_providers.models import Provider
+
+log = logging.getLogger(__name__)
+SCRIPTS = Path(__file__).parent / "lua"
+PREFIX = "megahub:provider"
+FAILURES_THAT_OPEN = 5
+FIRST_REST_MS = 5_000
+LONGEST_REST_MS = 60_000
+LEASE_MS = 900_000  # the place of a process that died is free again after this
+
+
+class Verdict(NamedTuple):
+    """May the call begin? If not, why, and when to ask again."""
+
+    reason: Reason | None
+    wait: float
+
+
+WELCOME = Verdict(None, 0.0)
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True
+    )
+
+
+@cache
+def _script(url: str, name: str) -> Any:
+    return _client(url).register_script((SCRIPTS / f"{name}.lua").read_text())
+
+
+def _keys(provider: Provider) -> dict[str, str]:
+    """One set of figures per provider and key: a new key begins with a clean record."""
+    facts = f"{provider.pk}:{provider.sealed_key}:{provider.base_url}"
+    who = f"{provider.pk}:{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+    # The braces keep them on one node of a cluster.
+    return {
+        name: f"{PREFIX}:{{{who}}}:{name}" for name in ("circuit", "running", "minute", "probe")
+    }
+
+
+def admit(provider: Provider | None, call_id: str) -> Verdict:
+    """Ask for a place; `report` gives it back."""
+    if provider is None:
+        return WELCOME
+    keys = _keys(provider)
+    try:
+        word, wait = _script(settings.REDIS_URL, "admit")(
+            keys=[keys["circuit"], keys["running"], keys["minute"], keys["probe"]],
+            args=[
+                call_id,
+                provider.max_concurrency or 0,
+                provider.requests_per_minute or 0,
+                LEASE_MS,
+                FAILURES_THAT_OPEN,
+            ],
+        )
+    except redis.RedisError as error:
+        log.warning("limits of providers are not watched: %s", type(error).__name__)
+        return WELCOME
+    if word == "ok":
+        return WELCOME
+    reason = Reason.CIRCUIT_OPEN if word == "open" else Reason.BUSY
+    return Verdict(reason, int(wait) / 1000)
+
+
+def report(provider: Provider | None, call_id: str, failure: ProviderFailure | None = None) -> None:
+    """Say that a call has ended, and how."""
+    if provider is None:
+        return
+    keys = _keys(provider)
+    how = "well"
+    if failure is not None:
+        how = "badly" if failure.meaning.hurts else "neither"
+    asked = failure.retry_after if failure is not None else None
+    try:
+        _script(settings.REDIS_URL, "report")(
+            keys=[keys["circuit"], keys["running"], keys["probe"]],
+            args=[
+                call_id,
+                how,
+                FAILURES_THAT_OPEN,
+                FIRST_REST_MS,
+                LONGEST_REST_MS,
+                int((asked or 0) * 1000),
+            ],
+        )
+    except redis.RedisError as error:
+        log.warning("limits of providers are not watched: %s", type(error).__name__)
+
+
+def leave(provider: Provider | None, call_id: str) -> None:
+    """Give the place back without having called."""
+    if provider is not None:
+        report(provider, call_id, ProviderFailure(Reason.BUSY, ""))
+
+
+def health(provider: Provider) -> dict[str, Any]:
+    """What the circuit knows; None where Valkey does not answer."""
+    try:
+        found = _client(settings.REDIS_URL).hgetall(_keys(provider)["circuit"])
+        running = _client(settings.REDIS_URL).zcard(_keys(provider)["running"])
+    except redis.RedisError:
+        return {"circuit": None, "failures": None, "running": None}
+    failures = int(found.get("failures", 0))
+    open_ = failures >= FAILURES_THAT_OPEN
+    return {"circuit": "open" if open_ else "closed", "failures": failures, "running": running}

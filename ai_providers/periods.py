@@ -1,0 +1,22 @@
+"""Calendar months as a brand lives them: its time zone says when one ends."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from brands.models import Brand
+
+
+def month_of(brand: Brand, at: datetime | None = None) -> date:
+    """Return the first day of the month that it is for the brand."""
+    local = (at or datetime.now(UTC)).astimezone(ZoneInfo(brand.time_zone))
+    return local.date().replace(day=1)
+
+
+def resets_at(brand: Brand, month: date) -> datetime:
+    """Return the moment when that month ends there."""
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return datetime(
+        following.year, following.month, following.day, tzinfo=ZoneInfo(brand.time_zone)
+    )

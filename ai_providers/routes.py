@@ -1,0 +1,130 @@
+"""Finds who can answer for a model: the brand's providers in their order, and the hub itself."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from ai_core.outbound import Limits
+from ai_providers.credentials import Secret, open_key
+from ai_providers.kinds import kind_named
+from ai_providers.kinds.contract import Kind, Target
+from ai_providers.models import Provider
+from ai_providers.models.providers import KindName
+from ai_providers.refusals import ModelUnknown
+from brands.models import Brand
+
+LOCAL = "local"
+LOCAL_MODELS = ("extractive-1",)
+CONNECT_SECONDS, IDLE_SECONDS, TOTAL_SECONDS = 5.0, 60.0, 600.0
+LARGEST_ANSWER = 32 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One provider with one of its models. Every brand has the local one, without a row."""
+
+    provider: Provider | None
+    model: str
+
+    @property
+    def name(self) -> str:
+        return self.provider.name if self.provider else LOCAL
+
+    @property
+    def kind(self) -> Kind:
+        return kind_named(self.provider.kind if self.provider else LOCAL)
+
+    @property
+    def base_url(self) -> str:
+        own = self.provider.base_url if self.provider else ""
+        return own or self.kind.default_base_url
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.model}"
+
+    def target(self, *, seconds_left: float) -> Target:
+        """Open the provider's key, as late as possible."""
+        return Target(
+            base_url=self.base_url,
+            key=open_key(self.provider) if self.provider else Secret(""),
+            model=self.model,
+            limits=Limits(
+                connect=CONNECT_SECONDS,
+                idle=min(IDLE_SECONDS, max(seconds_left, 0.1)),
+                total=min(TOTAL_SECONDS, max(seconds_left, 0.1)),
+                size=LARGEST_ANSWER,
+            ),
+        )
+
+
+def local_route() -> Route:
+    return Route(provider=None, model=LOCAL_MODELS[0])
+
+
+def find(brand: Brand, *models: str) -> list[Route]:
+    """Return the chain for these models, each provider with each model once; never empty."""
+    providers = list(Provider.objects.filter(brand=brand, is_active=True))
+    chain: dict[tuple[str, str], Route] = {}
+    for asked in models or ("",):
+        found = _routes(providers, asked)
+        if not found:
+            raise _unknown(providers, asked)
+        for route in found:
+            chain.setdefault((route.name, route.model), route)
+    return list(chain.values())
+
+
+def _routes(providers: list[Provider], asked: str) -> list[Route]:
+    if not asked:
+        return [_first(providers)]
+    named, slash, rest = asked.partition("/")
+    found: list[Route] = []
+    for provider in providers:
+        listed = _models(provider)
+        if slash and provider.name == named and (rest in listed or not listed):
+            found.append(Route(provider=provider, model=rest))
+        elif asked in listed:
+            found.append(Route(provider=provider, model=asked))
+    if not found and asked in {*LOCAL_MODELS, *(f"{LOCAL}/{model}" for model in LOCAL_MODELS)}:
+        found.append(local_route())
+    return found
+
+
+def _models(provider: Provider) -> list[str]:
+    if provider.kind == KindName.LOCAL:
+        return provider.model_names or list(LOCAL_MODELS)
+    return provider.model_names
+
+
+def _first(providers: list[Provider]) -> Route:
+    """What a brand means when it names no model: its first provider's first."""
+    for provider in providers:
+        if listed := _models(provider):
+            return Route(provider=provider, model=listed[0])
+    return local_route()
+
+
+def known_models(brand: Brand) -> list[Route]:
+    """Every model that the brand may ask for by name, in the order of its providers."""
+    providers = Provider.objects.filter(brand=brand, is_active=True)
+    found = [
+        Route(provider=provider, model=model)
+        for provider in providers
+        for model in _models(provider)
+    ]
+    if not any(route.kind.name == LOCAL for route in found):
+        found.append(local_route())
+    return found
+
+
+def _unknown(providers: list[Provider], asked: str) -> ModelUnknown:
+    known = [model for provider in providers for model in _models(provider)]
+    known += [f"{p.name}/{m}" for p in providers for m in _models(p)] + [local_route().model]
+    return ModelUnknown(
+        _("No active provider of this brand has the model '%(model)s'.") % {"model": asked[:200]},
+        errors={"input_data.model": [_("There is no such model here.")]},
+        nearest=difflib.get_close_matches(asked, known, n=3, cutoff=0.4),
+    )
