@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.message import Message
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -93,7 +93,7 @@ def _ask(ctx: Context, call: outbound.Call, method: str, url: str) -> dict[str, 
     }
 
 
-def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+def _shown(headers: Message) -> dict[str, str]:
     """The headers that tell something; never a cookie."""
     found = {name: headers.get(name) for name in SHOWN}
     return {name: _printable(value) for name, value in found.items() if value is not None}

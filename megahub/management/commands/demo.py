@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from ai_core.demo import make_jobs
 from brands.demo import make_brands
 
 
 class Command(BaseCommand):
-    help = "Make demo content: two brands with their people. What is there already stays."
+    help = "Make demo content: two brands with their people and jobs. What is there already stays."
 
     def handle(self, *args: Any, **options: Any) -> None:
         brands = make_brands()
+        jobs = make_jobs(brands)
         names = ", ".join(brand.slug for brand in brands)
-        self.stdout.write(f"demo content is there: brands {names}")
+        self.stdout.write(f"demo content is there: brands {names}; {jobs} new jobs")
