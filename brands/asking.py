@@ -71,11 +71,17 @@ def access_by_key(token: str, *, named: str | None = None) -> Access:
     key = keys.find(token)
     if key is None:
         raise InvalidApiKey
-    role = Role(key.role) if key.role else None  # type: ignore[attr-defined]
-    _refuse_closed(key, role)
+    access = access_of_key(key)
     if named is not None and not _is_called(key.brand, named):
         raise BrandRequired(_("This API key belongs to another brand than X-Brand names."))
     keys.note_use(key)
+    return access
+
+
+def access_of_key(key: Any) -> Access:
+    """Say how far a key reaches now: no further than its owner does. It carries `role`."""
+    role = Role(key.role) if key.role else None
+    _refuse_closed(key, role)
     reach = Right.MANAGE if key.user.is_superuser else role.right  # type: ignore[union-attr]
     return Access(
         user=key.user,

@@ -3,6 +3,7 @@
 from ai_core.models.artifacts import Artifact
 from ai_core.models.job_types import AIJobType
 from ai_core.models.jobs import AIJob, AIJobData, IdempotencyKey
+from ai_core.models.ovh_keys import OvhKey
 from ai_core.models.queues import Queue
 from ai_core.models.records import JobEvent, JobLog, JobMetric, JobStage
 from ai_core.models.releases import Release
@@ -18,6 +19,7 @@ __all__ = [
     "JobLog",
     "JobMetric",
     "JobStage",
+    "OvhKey",
     "Queue",
     "Release",
     "ServiceHeartbeat",
