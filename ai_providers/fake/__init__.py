@@ -1,1 +1,1 @@
-"""A provider that misbehaves on request: to see retries, limits and cut streams before they hurt."""
+"""A provider that misbehaves on request: see retries, limits and cut streams before they hurt."""
