@@ -4,6 +4,7 @@ Django's own cursor pastes values into the text of each statement, so that the s
 plans it anew; for the few statements on the path of every job that is most of their cost.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,3 +20,8 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor = psycopg.Cursor(connection.connection)
         cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
         return cursor.fetchall() if cursor.description else []
+
+
+def from_json(value: Any) -> Any:
+    """Django leaves JSON columns as text on its connections; read them, wherever they come from."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ai_core import bell, changes, errors, inputs, lifecycle
+from ai_core import bell, catalogue, changes, errors, inputs, lifecycle
 from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
@@ -167,10 +167,7 @@ def _job(reference: int | str) -> AIJob:
 
 
 def _types(names: set[str]) -> dict[str, AIJobType]:
-    kinds = {
-        kind.name: kind
-        for kind in AIJobType.objects.filter(name__in=names, is_active=True).select_related("queue")
-    }
+    kinds = catalogue.active_types(names)
     for name in sorted(names - kinds.keys()):
         known = list(AIJobType.objects.filter(is_active=True).values_list("name", flat=True))
         raise errors.JobTypeNotFound(

@@ -17,6 +17,7 @@ from django.db import Error, close_old_connections, connection
 
 from ai_core.execution import registry, retries, statements
 from ai_core.execution.attempts import Attempt
+from ai_core.execution.gathering import Gathering
 from ai_core.execution.heart import TRUST, Heart, listen_for_orders
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Claimed, given_back, timed_out
@@ -135,7 +136,9 @@ class Runner:
     # ------------------------------------------------------------------ claiming
     def _claim_until_drained(self) -> None:
         look_at_all = time.monotonic()
+        gathering = Gathering()
         while not self._draining.is_set():
+            gathering.wait()
             self._give_back_what_waits()
             with self._lock:
                 rung, self._rung = self._rung, set()

@@ -11,6 +11,7 @@ from django.db import DataError, Error, IntegrityError, connection
 from ai_core import notices
 from ai_core.execution import outcomes, statements
 from ai_core.execution.attempts import Attempt
+from ai_core.execution.gathering import Gathering
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Outcome
 from ai_core.statuses import JobStatus
@@ -37,7 +38,9 @@ class Settler:
 
     def run(self) -> None:
         """Settle until closed; the body of a thread."""
+        gathering = Gathering()
         while (first := self._queue.get()) is not None:
+            gathering.wait()
             batch = [first]
             closing = False
             while len(batch) < MOST_AT_ONCE and not self._queue.empty():

@@ -60,8 +60,8 @@ def claim(  # noqa: PLR0913  (the claim's own arguments, one for one)
             seconds=row[6],
             failures=row[7],
             losses=row[8],
-            input_data=json.loads(row[10]) if isinstance(row[10], str) else row[10],
-            checkpoint=json.loads(row[11]) if isinstance(row[11], str) else row[11],
+            input_data=prepared.from_json(row[10]),
+            checkpoint=prepared.from_json(row[11]),
         )
         for row in rows
     ]
