@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Case, F, Min, Value, When
+from django.db.models import Case, F, Min, SmallIntegerField, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -187,6 +187,7 @@ def report_progress(job: AIJob, percentage: int) -> AIJob:
         progress_percentage=Case(
             When(progress_percentage__lt=percentage, then=Value(percentage)),
             default=F("progress_percentage"),
+            output_field=SmallIntegerField(),
         ),
         updated_at=Now(),
     )
