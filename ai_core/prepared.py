@@ -1,25 +1,11 @@
-"""Statements that run all the time: prepared on the server, with their values sent beside them.
-
-Django's own cursor pastes values into the text of each statement, so that the server parses and
-plans it anew; for the few statements on the path of every job that is most of their cost.
-"""
+"""The prepared statements of jobs, and their JSON columns."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-import psycopg
-from django.db import connection
+from brands.prepared import rows
 
-
-def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run a statement on Django's connection, in its transaction if there is one."""
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection)
-        cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
-        return cursor.fetchall() if cursor.description else []
+__all__ = ["from_json", "rows"]
 
 
 def from_json(value: Any) -> Any:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
 
+from ai_core import prepared
 from ai_core.actions import JobFacts
 from ai_core.sections import Load, cost_column, money, sections
 
@@ -142,23 +142,21 @@ def _fetch(query: str, ids: Iterable[int]) -> list[Row]:
     wanted = list(ids)
     if not wanted:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(query, [wanted])
-        return [
-            Row(
-                row[0],
-                row[1],
-                JobFacts(
-                    status=row[2],
-                    executor=row[3],
-                    is_async=row[4],
-                    created_by=row[5],
-                    stop_requested=row[6],
-                    type_is_active=row[7],
-                ),
-            )
-            for row in cursor.fetchall()
-        ]
+    return [
+        Row(
+            row[0],
+            row[1],
+            JobFacts(
+                status=row[2],
+                executor=row[3],
+                is_async=row[4],
+                created_by=row[5],
+                stop_requested=row[6],
+                type_is_active=row[7],
+            ),
+        )
+        for row in prepared.rows(query, [wanted])
+    ]
 
 
 def _with_sections(found: list[Row], loads: Mapping[str, Load]) -> list[Row]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from brands.models import ApiKey, Brand, Membership
+from brands import prepared
+from brands.models import ApiKey, Brand
 from brands.rights import Right
 
 _TOKEN = re.compile(r"mh_([a-z0-9]{10})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -64,16 +65,41 @@ def find(token: str) -> ApiKey | None:
     if match is None:
         return None
     prefix, secret = match.groups()
-    role = Membership.objects.filter(brand=OuterRef("brand"), user=OuterRef("user"))
-    key = (
-        ApiKey.objects.select_related("user", "brand")
-        .annotate(role=Subquery(role.values("role")[:1]))
-        .filter(prefix=prefix)
-        .first()
-    )
+    key = _with_prefix(prefix)
     # An unknown prefix costs the same comparison as a wrong secret.
     expected = key.digest if key else _NOBODY
     return key if hmac.compare_digest(digest(secret), expected) and key else None
+
+
+_KEY, _USER, _BRAND = (
+    [field.attname for field in model._meta.concrete_fields]
+    for model in (ApiKey, get_user_model(), Brand)
+)
+_FIND = """
+SELECT {key}, {user}, {brand}, m.role
+FROM brands_apikey k
+JOIN {users} u ON u.id = k.user_id
+JOIN brands_brand b ON b.id = k.brand_id
+LEFT JOIN brands_membership m ON m.brand_id = k.brand_id AND m.user_id = k.user_id
+WHERE k.prefix = %s
+""".format(
+    key=", ".join(f'k."{name}"' for name in _KEY),
+    user=", ".join(f'u."{name}"' for name in _USER),
+    brand=", ".join(f'b."{name}"' for name in _BRAND),
+    users=get_user_model()._meta.db_table,
+)
+
+
+def _with_prefix(prefix: str) -> ApiKey | None:
+    """Read key, user, brand and role at once: every call of a program begins with this."""
+    for row in prepared.rows(_FIND, [prefix]):
+        at_user, at_brand = len(_KEY), len(_KEY) + len(_USER)
+        key = ApiKey.from_db("default", _KEY, row[:at_user])
+        key.user = get_user_model().from_db("default", _USER, row[at_user:at_brand])
+        key.brand = Brand.from_db("default", _BRAND, row[at_brand:-1])
+        key.role = row[-1]  # type: ignore[attr-defined]
+        return key
+    return None
 
 
 def note_use(key: ApiKey) -> None:
