@@ -88,7 +88,7 @@ class JobAdmin(BrandRows, ReadOnly):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AIJob]:
-        jobs = super().get_queryset(request)
+        jobs: Any = super().get_queryset(request)
         is_page = bool(request.resolver_match and request.resolver_match.kwargs.get("object_id"))
         names = ("data", "queue", "release", "origin", *self.list_select_related)
         return jobs.select_related(*names) if is_page else jobs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -17,8 +17,8 @@ from brands.asking import access_of
 class RecordAdmin(BrandRows, ReadOnly):
     """Rows of a job; usually reached from its page, narrowed to it."""
 
-    list_select_related = ("job",)
-    search_fields = ("=job__job_id",)
+    list_select_related: ClassVar = ("job",)
+    search_fields: ClassVar = ("=job__job_id",)
     search_help_text = gettext_lazy("A job's id in full.")
     ordering = ("-id",)
 
@@ -27,7 +27,7 @@ class RecordAdmin(BrandRows, ReadOnly):
 class EventAdmin(RecordAdmin):
     list_display = ("at", "job", "type", "attempt", "old_status", "new_status", "message", "actor")
     list_filter = ("type", "new_status")
-    list_select_related = ("job", "actor")
+    list_select_related: ClassVar = ("job", "actor")
     fields = (
         "job", "at", "type", "attempt", "old_status", "new_status", "message", "shown_payload",
         "actor",
@@ -60,7 +60,7 @@ class MetricAdmin(RecordAdmin):
 class ArtifactAdmin(RecordAdmin):
     list_display = ("name", "job", "kind", "size", "content_type", "is_partial", "created_at")
     list_filter = ("is_partial", "kind")
-    search_fields = ("=job__job_id", "name", "=sha256")
+    search_fields: ClassVar = ("=job__job_id", "name", "=sha256")
     search_help_text = gettext_lazy("A job's id, a checksum in full, or a part of the name.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin
 from django.db import transaction
@@ -105,7 +107,7 @@ class QueueAdmin(SuperusersOnly):
     def _wake(self, queues: list[Queue]) -> None:
         """There may be room now."""
         for queue in queues:
-            transaction.on_commit(lambda name=queue.name: bell.ring(name), robust=True)
+            transaction.on_commit(partial(bell.ring, queue.name), robust=True)
 
 
 @admin.register(ServiceHeartbeat)

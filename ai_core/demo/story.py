@@ -107,8 +107,8 @@ class _Story:
         ]  # fmt: skip
         jobs = self._make([new for new, _day in wanted])
         _run(jobs)
-        for job, (_new, day) in zip(jobs, wanted, strict=True):
-            self._aged(job, days=day)
+        for job, (_new, days) in zip(jobs, wanted, strict=True):
+            self._aged(job, days=days)
         self._again(blank=jobs[-2], page=jobs[-1])
 
     def _again(self, *, blank: AIJob, page: AIJob) -> None:
