@@ -39,7 +39,8 @@ def change_job(job: AIJob, *, user: User | None, **changes: Any) -> AIJob:
 def _change_input(job: AIJob, input_data: Any, *, user: User | None) -> None:
     if job.status not in _NOT_STARTED:
         raise lifecycle.not_changeable(job)
-    inputs.check(job.job_type.input_schema, input_data)
+    unfinished = job.status == JobStatus.DRAFT  # it is checked when it is submitted
+    inputs.check({} if unfinished else job.job_type.input_schema, input_data)
     executor = registry.executor_named(job.job_type.executor)
     if executor is not None and job.status == JobStatus.PENDING:
         executor.check(

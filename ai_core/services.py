@@ -179,7 +179,8 @@ def _types(names: set[str]) -> dict[str, AIJobType]:
 
 
 def _check(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> None:
-    inputs.check(kind.input_schema, new.input_data)
+    # A draft is made in steps: it is held to its schema when it is submitted.
+    inputs.check({} if new.draft else kind.input_schema, new.input_data)
     executor = registry.executor_named(kind.executor)
     if executor is None or (why := executor.unavailable()):
         raise errors.InvalidInput(

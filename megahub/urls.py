@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("megahub.pages.urls")),
     path("ai/", include("brands.urls")),
     path("ai/", include("ai_core.urls")),
+    path("", include("ai_core.doors.urls")),
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]

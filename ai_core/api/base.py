@@ -28,7 +28,7 @@ class JobSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         own = super().get_override_parameters()
-        return [JOB_ID, *own] if "/jobs/{id}/" in self.path else own
+        return [JOB_ID, *own] if "/jobs/{id}" in self.path else own
 
 
 class ReadsInBrand(InBrand):
