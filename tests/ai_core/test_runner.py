@@ -156,7 +156,7 @@ def test_jobs_that_were_claimed_for_a_burst_do_not_wait_behind_a_long_one(
     for pool in runner.pools.values():
         pool.usual_seconds = 0.001
     slots = hub_settings.WORKER_SLOTS
-    long = [make_job("quick", brand=brand, input_data={"seconds": 60}) for _ in range(slots)]
+    long = [make_job("sleep", brand=brand, input_data={"seconds": 60}) for _ in range(slots)]
     wait_until(lambda: len(runner.attempts()) >= slots)
     waiting = make_jobs(20, brand=brand)
     held_here = AIJob.objects.filter(pk__in=[job.pk for job in waiting], lease_token__isnull=False)
