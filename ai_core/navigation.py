@@ -1,0 +1,16 @@
+"""What the sidebar shows of the core."""
+
+from django.utils.translation import gettext_lazy as _
+
+NAVIGATION = [
+    {"id": "jobs", "group": "hub", "order": 20, "label": _("Jobs"), "icon": "layers",
+     "url_name": "jobs"},
+    {"id": "queue", "group": "hub", "order": 30, "label": _("Queue"), "icon": "hourglass",
+     "url_name": "queue"},
+    {"id": "job-types", "group": "hub", "order": 40, "label": _("Job types"), "icon": "boxes",
+     "url_name": "job-types"},
+    {"id": "releases", "group": "hub", "order": 50, "label": _("Releases"), "icon": "box",
+     "url_name": "releases-page"},
+    {"id": "workers", "group": "operations", "order": 10, "label": _("Workers"), "icon": "server",
+     "url_name": "workers"},
+]  # fmt: skip

@@ -1,0 +1,112 @@
+"""How figures, times, money and statuses are said to people, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+UNKNOWN = "—"
+STATUS_ICONS = {
+    "draft": "pencil",
+    "pending": "circle-dashed",
+    "running": "loader-circle",
+    "paused": "circle-pause",
+    "completed": "circle-check",
+    "failed": "circle-x",
+    "cancelled": "circle-slash",
+    "timeout": "clock-alert",
+}
+TYPE_ICONS = {
+    "chat": "message-square",
+    "assistant": "sparkles",
+    "upload": "upload",
+    "analysis": "scan-search",
+    "generation": "file-text",
+    "training": "brain",
+}
+
+
+def moment(text: Any) -> datetime | None:
+    """Read a time as rows write it."""
+    if not text:
+        return None
+    return text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+
+
+def duration(seconds: Any) -> str:
+    """`6h 23m`, `1m 48s`, `4s`, `0.2s`."""
+    if seconds is None:
+        return UNKNOWN
+    total = float(seconds)
+    if total < 1:
+        return f"{number_format(round(total, 1), 1)}s" if total else "0s"
+    whole = round(total)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest:02d}s" if rest else f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}h {minutes:02d}m"
+    days, hours = divmod(hours, 24)
+    return _("%(days)sd %(hours)sh") % {"days": days, "hours": hours}
+
+
+def ago(at: datetime | None) -> str:
+    """`12m ago`, `yesterday`, then the date."""
+    if at is None:
+        return UNKNOWN
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    if seconds < 0:
+        return _("in %(time)s") % {"time": duration(-seconds)}
+    if seconds < 10:
+        return _("just now")
+    if seconds < 60:
+        return _("%(number)ss ago") % {"number": int(seconds)}
+    if seconds < 3600:
+        return _("%(number)sm ago") % {"number": int(seconds // 60)}
+    local, now = timezone.localtime(at), timezone.localtime()
+    days = (now.date() - local.date()).days
+    if days == 0 or seconds < 6 * 3600:
+        return _("%(number)sh ago") % {"number": int(seconds // 3600)}
+    if days == 1:
+        return _("yesterday")
+    return date_format(local, "j M" if local.year == now.year else "j M Y")
+
+
+def absolute(at: datetime | None) -> str:
+    """The whole moment with its zone, for hovering and for readers."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+
+
+def money(amount: Any) -> str:
+    """`$22.18`; four decimals under one cent; unknown is a dash, never zero."""
+    if amount is None or amount == "":
+        return UNKNOWN
+    value = Decimal(str(amount))
+    places = 4 if 0 < abs(value) < Decimal("0.01") else 2
+    return _("$%(amount)s") % {"amount": number_format(value, places, force_grouping=True)}
+
+
+def percent(fraction: float | None) -> str:
+    if fraction is None:
+        return UNKNOWN
+    return _("%(number)s %%") % {"number": number_format(100 * fraction, 1)}
+
+
+def type_title(name: str) -> str:
+    """`content_analysis` → “Content analysis”, translated where its title is."""
+    return _(name.replace("_", " ").capitalize())
+
+
+def stage_title(name: str) -> str:
+    return _(name.replace("_", " ").capitalize()) if name else ""
