@@ -1,4 +1,6 @@
-"""`python -m tests.ai_core.creating COUNT KIND INPUT KEY`: create jobs, and say how long each took.
+"""`python -m tests.ai_core.creating WISHES KEY`: create jobs, and say how long each took.
+
+WISHES is a JSON list of [job type, input].
 
 A process of its own, so that its broker can be one that refuses or says nothing.
 """
@@ -32,12 +34,12 @@ def create(kind: str, input_data: dict[str, object], key: str) -> AIJob:
     raise SystemExit("it never worked")
 
 
-def main(count: str, kind: str = "quick", input_data: str = "{}", key: str = "") -> None:
+def main(wishes: str, key: str = "") -> None:
     connection.ensure_connection()
     answers = []
-    for number in range(int(count)):
+    for number, (kind, input_data) in enumerate(json.loads(wishes)):
         begun = time.perf_counter()
-        job = create(kind, json.loads(input_data), f"{key}-{number}" if key else "")
+        job = create(kind, input_data, f"{key}-{number}" if key else "")
         answers.append({"job_id": job.job_id, "seconds": time.perf_counter() - begun})
     print(json.dumps(answers), flush=True)
     os._exit(0)  # what waits for the broker may wait for ever

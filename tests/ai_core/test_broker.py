@@ -30,12 +30,12 @@ pytestmark = pytest.mark.slow
 def create(count: int, **wanted: str) -> tuple[list[AIJob], list[float]]:
     """Create jobs in a process with this environment; return them with the seconds each took."""
     said = subprocess.run(
-        [sys.executable, "-m", "tests.ai_core.creating", str(count)],
+        [sys.executable, "-m", "tests.ai_core.creating", json.dumps([["quick", {}]] * count)],
         cwd=ROOT,
         env=environment(**wanted),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     ).stdout
     answers = json.loads(said.splitlines()[-1])

@@ -137,7 +137,7 @@ def final(status: str) -> bool:
     return status in FINAL
 
 
-def wait_until(true: Callable[[], Any], *, seconds: float = 20, what: str = "") -> Any:
+def wait_until(true: Callable[[], Any], *, seconds: float = 60, what: str = "") -> Any:
     """Look until it is so; return what was seen. Fails when it does not become so in time."""
     until = time.monotonic() + seconds
     while not (seen := true()):
@@ -147,11 +147,11 @@ def wait_until(true: Callable[[], Any], *, seconds: float = 20, what: str = "") 
     return seen
 
 
-def wait_for_end(job: AIJob, *, seconds: float = 20) -> AIJob:
+def wait_for_end(job: AIJob, *, seconds: float = 60) -> AIJob:
     return wait_for_status(job, *FINAL, seconds=seconds)
 
 
-def wait_for_status(job: AIJob, *wanted: str, seconds: float = 20) -> AIJob:
+def wait_for_status(job: AIJob, *wanted: str, seconds: float = 60) -> AIJob:
     def there() -> bool:
         job.refresh_from_db()
         return job.status in wanted
