@@ -50,10 +50,10 @@ class BrandStream(Stream):
 
     def missed(self, news: Iterable[News], *, reset: str = "") -> None:
         """Lay in what happened before the stream began; what came since is newer."""
-        newer, self._tray = self._tray, {}
+        newer, self._tray = self._tray, {one[1]: one for one in news}
         self._reset = self._reset or reset
         self._is_read = True
-        self.lay([*news, *newer.values()])
+        self.lay([*newer.values()])
 
     async def run(self) -> None:
         while not self.leaving:

@@ -100,7 +100,9 @@ class Listener:
 
     def __iter__(self) -> Iterator[Event]:
         kind, data = "", ""
+        deadline = time.monotonic() + SECONDS
         while line := self.response.readline():
+            assert time.monotonic() < deadline, f"nothing to tell in {SECONDS} s"
             name, _, value = line.decode().rstrip("\n").partition(": ")
             match name:
                 case "event":

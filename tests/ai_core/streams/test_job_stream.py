@@ -190,7 +190,7 @@ def test_two_hundred_lines_of_ten_thousand_letters_arrive_whole(listen, job):
     assert set(told) == {long}
 
 
-# ---------------------------------------------------------------------- who may, and what may be asked
+# ---------------------------------------------------------------------- who may, what may be asked
 def test_another_brand_finds_no_job(web, crew, job):
     key = factories.make_key(crew.stranger, crew.other_brand).token
     status, headers, body = web.refused(path(job), key)
