@@ -121,11 +121,6 @@ def register(section: Section) -> None:
     _sections[section.name] = section
 
 
-def unregister(name: str) -> None:
-    """Take a section away again; for tests."""
-    del _sections[name]
-
-
 def sections() -> list[Section]:
     return list(_sections.values())
 

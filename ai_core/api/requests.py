@@ -45,7 +45,7 @@ class DescribingSerializer(StrictSerializer):
     tags = serializers.ListField(
         child=serializers.CharField(max_length=40), max_length=MOST_TAGS, required=False
     )
-    release = ReleaseField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
+    release = ReleaseField(required=False, allow_null=True)
     run_after = serializers.DateTimeField(
         required=False, allow_null=True, help_text="It starts no earlier."
     )

@@ -62,7 +62,7 @@ def caller(role: str, people: Any, api_as: Any, browser_as: Any) -> tuple[Any, A
 @pytest.mark.parametrize("whose", ["own", "a colleague's", "another brand's"])
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("role", ["viewer", "member", "manager", "superuser"])
-def test_matrix(role, call, whose, people, api_as, browser_as):
+def test_matrix(role, call, whose, people, api_as, browser_as):  # noqa: PLR0917
     user, api = caller(role, people, api_as, browser_as)
     brand = people.other_brand if whose == "another brand's" else people.brand
     owner = {"own": user, "a colleague's": people.colleague}.get(whose, people.stranger)
