@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from ai_core.errors import LeaseLost
 from ai_core.models import AIJob
 from ai_core.pricing import CURRENCY, Priced, PriceStatus
+from ai_core.signals import announce, job_used
+from ai_core.statuses import FINAL
 from ai_providers import prices, quotas, tokens
 from ai_providers.asking import Answer, ChatRequest, TokenUse
 from ai_providers.failures import ProviderFailure, Reason
@@ -229,6 +232,21 @@ def give_up(call: ProviderCall) -> None:
     call.ended_at = datetime.now(UTC)
     if _ended(call):
         quotas.spend(job_id=call.job_id, provider=call.provider, need=need)
+        _tell_afterwards(call)
+
+
+def _tell_afterwards(call: ProviderCall) -> None:
+    """Put on the job that a call has cost nobody knows what."""
+    entry = json.dumps([usage_entry(call)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ai_core_aijobdata SET usage = usage || %s::jsonb WHERE job_id = %s",
+            [entry, call.job_id],
+        )
+    over = AIJob.objects.filter(pk=call.job_id, status__in=FINAL)
+    jobs = list(over.select_related("job_type", "brand", "data"))
+    if jobs:
+        announce(job_used, jobs)
 
 
 def give_up_lost_calls() -> int:

@@ -1,0 +1,1 @@
+"""The front door of usage: read the question, ask, shape the answer."""

@@ -1,0 +1,139 @@
+"""Books what jobs used: one row a job and an increment of its day, with the job's own ending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from ai_core.models import AIJob
+from ai_core.statuses import JobStatus
+from ai_usage.bill import Bill, bill_of
+from ai_usage.models import COUNTS, AIJobUsage, UsageDelta
+
+_KEY = "job"
+_WRITTEN = tuple(
+    field.name
+    for field in AIJobUsage._meta.concrete_fields
+    if field.name not in (_KEY, "brand", "day", "ended_at")
+)
+
+
+def book(jobs: Sequence[AIJob]) -> None:
+    """Write the bills of jobs that have just ended; in the transaction of that."""
+    rows = [_row(job) for job in jobs]
+    AIJobUsage.objects.bulk_create(rows)
+    _add([delta for row in rows for delta in deltas_of(row)])
+
+
+@transaction.atomic
+def book_again(jobs: Sequence[AIJob]) -> None:
+    """A job that is over has used more: replace its bill, and correct its day."""
+    for job in jobs:
+        before = AIJobUsage.objects.select_for_update().filter(job=job).first()
+        if before is None:
+            book([job])
+            continue
+        # What was read with the job may be older than the lock.
+        job.data.refresh_from_db(fields=["usage"])
+        replace(before, _row(job))
+
+
+def replace(before: AIJobUsage, after: AIJobUsage) -> None:
+    """Put another bill in the place of one that is locked; its day keeps its sum right."""
+    after.day, after.ended_at = before.day, before.ended_at
+    _add([*deltas_of(before, sign=-1), *deltas_of(after)])
+    values = {name: getattr(after, name) for name in _WRITTEN}
+    AIJobUsage.objects.filter(job=before.job_id).update(**values)
+
+
+def _row(job: AIJob) -> AIJobUsage:
+    ended = job.completed_at or job.updated_at
+    bill = bill_of(job.data.usage, brand_id=job.brand_id, at=ended)
+    return filled(_blank(job, ended), bill)
+
+
+def _blank(job: AIJob, ended: datetime) -> AIJobUsage:
+    return AIJobUsage(
+        job_id=job.pk,
+        brand_id=job.brand_id,
+        created_by_id=job.created_by_id,
+        job_type=job.job_type.name,
+        ending=job.status,
+        success=job.status == JobStatus.COMPLETED,
+        execution_time_seconds=round(job.active_seconds, 3),
+        ended_at=ended,
+        day=ended.astimezone(ZoneInfo(job.brand.time_zone)).date(),
+    )
+
+
+def filled(row: AIJobUsage, bill: Bill) -> AIJobUsage:
+    """Write a bill's figures on a row."""
+    row.provider_name, row.model = bill.main.provider, bill.main.model
+    row.calls = sum(part.calls for part in bill.parts)
+    for name, count in bill.tokens.items():
+        setattr(row, name, count)
+    row.total_tokens = bill.total_tokens
+    row.total_cost, row.known_cost = bill.cost, bill.known_cost
+    row.currency = bill.main.currency
+    row.price_status = bill.status
+    row.price_source, row.price_version = bill.source, bill.version
+    row.usage_source, row.first_token_ms = bill.usage_source, bill.first_token_ms
+    row.parts = [
+        {
+            "provider": part.provider,
+            "model": part.model,
+            "currency": part.currency,
+            "calls": part.calls,
+            "cost": str(part.cost),
+            "main": part is bill.main or len(bill.parts) == 1,
+            **part.tokens,
+        }
+        for part in bill.parts
+    ]
+    return row
+
+
+def deltas_of(row: AIJobUsage, *, sign: int = 1) -> list[UsageDelta]:
+    """What a bill adds to its day: money and tokens by who was paid, the job itself once."""
+    return [_delta(row, part, sign) for part in row.parts]
+
+
+def _delta(row: AIJobUsage, part: dict[str, Any], sign: int) -> UsageDelta:
+    delta = UsageDelta(
+        brand_id=row.brand_id,
+        day=row.day,
+        job_type=row.job_type,
+        created_by_id=row.created_by_id,
+        provider=part["provider"],
+        model=part["model"],
+        currency=part["currency"],
+        calls=sign * part["calls"],
+        cost=sign * Decimal(part["cost"]),
+        prompt_tokens=sign * part.get("prompt_tokens", 0),
+        completion_tokens=sign * part.get("completion_tokens", 0),
+        cached_tokens=sign * part.get("cached_tokens", 0),
+        reasoning_tokens=sign * part.get("reasoning_tokens", 0),
+    )
+    if part["main"]:
+        delta.jobs = sign
+        delta.seconds = sign * row.execution_time_seconds
+        delta.unpriced = sign * (row.total_cost is None)
+        setattr(delta, row.ending, sign)
+    return delta
+
+
+def _add(deltas: list[UsageDelta]) -> None:
+    UsageDelta.objects.bulk_create(
+        [one for one in deltas if any(getattr(one, name) for name in COUNTS)]
+    )
+
+
+def forget(job_ids: Sequence[int]) -> None:
+    """Delete the bills of purged jobs; the sums of days stay, they happened."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ai_usage_aijobusage WHERE job_id = ANY (%s)", [list(job_ids)])

@@ -1,0 +1,24 @@
+"""When usage is booked, corrected, forgotten and folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ai_core.models import AIJob
+from ai_usage import booking, days
+
+
+def book_ended(*, jobs: list[AIJob], **_: Any) -> None:
+    booking.book(jobs)
+
+
+def book_late(*, jobs: list[AIJob], **_: Any) -> None:
+    booking.book_again(jobs)
+
+
+def forget_purged(*, jobs: list[AIJob], **_: Any) -> None:
+    booking.forget([job.pk for job in jobs])
+
+
+def fold_days(**_: Any) -> None:
+    days.fold()
