@@ -32,6 +32,7 @@ POLL_SECONDS = 1.0
 CATALOGUE_SECONDS = 5.0
 MOST_AT_ONCE = 64
 QUEUE_SECONDS = 0.5  # claim what the slots will have begun by then: many where jobs are short
+STUCK_GRACES = 10  # a thread that is not back after so many graces will never be
 PATIENCE_SECONDS = 1.0  # what has not begun by then is given back: another worker may be free
 
 
@@ -83,6 +84,18 @@ class Runner:
     def attempts(self) -> list[Attempt]:
         with self._lock:
             return list(self._attempts.values())
+
+    def is_clogged(self) -> bool:
+        """Whether half of the threads hang in code that was told to stop; nobody can kill those."""
+        patience = settings.STOP_GRACE_SECONDS * STUCK_GRACES
+        stuck = [
+            attempt
+            for attempt in self.attempts()
+            if attempt.executor.way == Way.THREAD
+            and attempt.stop_reason not in ("", "pause")
+            and time.monotonic() - (attempt.stop_asked_at or time.monotonic()) > patience
+        ]
+        return 2 * len(stuck) >= self.pools[Way.THREAD].slots and bool(stuck)
 
     def wake(self, queue: str) -> None:
         """There may be work in this queue."""

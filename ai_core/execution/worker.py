@@ -23,6 +23,7 @@ from ai_core.models import Queue, ServiceHeartbeat
 log = logging.getLogger(__name__)
 
 TELL_SECONDS = 2.0
+CLOGGED = os.EX_TEMPFAIL
 
 
 def serve(*, queues: list[str] | None) -> None:
@@ -37,14 +38,19 @@ def serve(*, queues: list[str] | None) -> None:
     threading.Thread(target=_hear_bells, args=(queues,), name="bells", daemon=True).start()
     log.info("worker %s takes jobs", current.name)
     started = datetime.now(UTC)
+    code = 0
     while not stop.wait(TELL_SECONDS):
         tell("worker", current.name, started, facts=_facts(current))
         if os.getppid() == 1 and _had_a_parent:
             break
+        if current.is_clogged():
+            log.error("half of the slots hang in code that does not stop; starting afresh")
+            code = CLOGGED
+            break
     log.info("worker %s gives back what it holds", current.name)
     current.shut_down(settings.SHUTDOWN_SECONDS)
     forget(current.name)
-    os._exit(0)  # a thread that hangs in somebody's code must not keep the process
+    os._exit(code)  # a thread that hangs in somebody's code must not keep the process
 
 
 _had_a_parent = os.getppid() != 1

@@ -115,3 +115,18 @@ def test_a_cancel_of_a_job_whose_worker_is_dead_counts_at_once(fleet: Fleet, tmp
     job.refresh_from_db()
     assert (job.status, job.attempt, job.losses) == ("cancelled", 1, 0)
     assert invariants.broken(sql, at_rest=True) == {}
+
+
+def test_a_worker_whose_threads_hang_in_cancelled_jobs_starts_afresh(fleet: Fleet, tmp_path: Path):
+    worker = fleet.worker(MEGAHUB_WORKER_SLOTS="2", MEGAHUB_STOP_GRACE_SECONDS="0.2")
+    stuck = gated(tmp_path)
+    other = make_job("sleep", input_data={"seconds": 4})
+    wait_until((tmp_path / "begun-1").exists)
+    lifecycle.cancel(AIJob.objects.get(pk=stuck.pk), user=None)
+    assert worker.ends(seconds=60) == os.EX_TEMPFAIL
+    stuck.refresh_from_db()
+    assert stuck.status == "cancelled"
+    fleet.worker()
+    wait_for_end(other)
+    assert (other.status, other.losses, other.failures) == ("completed", 0, 0)
+    assert invariants.broken(sql) == {}
