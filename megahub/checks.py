@@ -72,7 +72,7 @@ def _templates() -> list[Path]:
     return sorted(
         path
         for path in ROOT.glob("**/templates/**/*.html")
-        if not {".venv", "node_modules"} & set(path.parts)
+        if not {".venv", "node_modules", ".peers"} & set(path.parts)
     )
 
 

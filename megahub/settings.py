@@ -31,7 +31,7 @@ try:
     OUTBOUND_ALLOW = env.addresses("MEGAHUB_OUTBOUND_ALLOW")  # outgoing calls beyond public hosts
     CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
 
-    # ------------------------------------------------------------------ execution (seconds)
+    # ------------------------------------------------------------------ execution, in seconds
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)
     BEAT_SECONDS = env.seconds("MEGAHUB_BEAT_SECONDS", LEASE_SECONDS / 5)
     LOOK_SECONDS = env.seconds("MEGAHUB_LOOK_SECONDS", min(1.0, LEASE_SECONDS / 5))
@@ -238,6 +238,12 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "ai_core.statuses.JobStatus",
+        "ReleaseStatusEnum": "ai_core.releases.STATUSES",
+        "OvhStateEnum": "ai_core.doors.ovh.states.STATES",
+    },
+    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "ai_core.api.shapes.STATUSES"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
