@@ -66,6 +66,10 @@ class JobsBase(BrandScopedMixin, GenericAPIView):
             raise NotFound
         return found
 
+    def get_object(self) -> AIJob:
+        """What OPTIONS asks for, to say which fields may be changed."""
+        return self.find(self.kwargs["id"])
+
     def own(self, reference: str) -> AIJob:
         """Find a job that the caller may change."""
         job = self.find(reference)

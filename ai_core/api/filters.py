@@ -34,6 +34,7 @@ from brands.errors import Invalid
 from brands.models import Brand
 
 MOST_VALUES = 50
+FIRST_YEAR, LAST_YEAR = 1900, 9000  # beyond, a time zone would carry a day out of the calendar
 
 
 @CharField.register_lookup
@@ -81,7 +82,7 @@ class DayOrMomentFilter(MomentFilter):
     def filter(self, queryset: QuerySet, value: datetime | None) -> QuerySet:
         text = (self.parent.data.get(self.field_name_in_query) or "").strip()
         day = parse_date(text) if len(text) == 10 else None
-        if value is None or day is None:
+        if value is None or day is None or not FIRST_YEAR < day.year < LAST_YEAR:
             return super().filter(queryset, value)
         begins = datetime.combine(day, time(), tzinfo=self.parent.zone)
         if self.lookup_expr == "lte":

@@ -23,7 +23,7 @@ from ai_core.models.job_types import Category
 from ai_core.models.records import EventType, JobStage, LogLevel
 from ai_core.statuses import JobStatus, Priority
 
-_STATUSES = JobStatus.values
+STATUSES = JobStatus.values
 
 
 class BrandInJobSerializer(serializers.Serializer):
@@ -63,7 +63,7 @@ class JobSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     job_id = serializers.CharField()
     job_type = TypeInJobSerializer()
-    status = serializers.ChoiceField(_STATUSES)
+    status = serializers.ChoiceField(STATUSES)
     priority = serializers.ChoiceField(Priority.words())
     progress_percentage = serializers.IntegerField(min_value=0, max_value=100)
     brand = BrandInJobSerializer()
@@ -154,7 +154,7 @@ class JobPageSerializer(serializers.Serializer):
 class JobInBriefSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     job_id = serializers.CharField()
-    status = serializers.ChoiceField(_STATUSES)
+    status = serializers.ChoiceField(STATUSES)
 
 
 class ManyMadeSerializer(serializers.Serializer):
@@ -206,7 +206,7 @@ class SliceSerializer(serializers.Serializer):
 
     next_after = serializers.IntegerField()
     has_more = serializers.BooleanField()
-    status = serializers.ChoiceField(_STATUSES)
+    status = serializers.ChoiceField(STATUSES)
     is_final = serializers.BooleanField(help_text="Then nothing but late lines can still come.")
 
 
@@ -252,7 +252,7 @@ class MetricPageSerializer(serializers.Serializer):
     total_points = serializers.IntegerField()
     downsampled = serializers.BooleanField()
     next_since_step = serializers.IntegerField(allow_null=True)
-    status = serializers.ChoiceField(_STATUSES)
+    status = serializers.ChoiceField(STATUSES)
     is_final = serializers.BooleanField()
 
 
@@ -449,7 +449,7 @@ _PAGING = [
 LIST_PARAMETERS = [*_filters(), *_PAGING]
 EXPORT_PARAMETERS = [_parameter("format", str, enum=["csv", "json"])]
 BY_STATUS_PARAMETERS = [
-    _parameter("status", str, required=True, enum=_STATUSES),
+    _parameter("status", str, required=True, enum=STATUSES),
     _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
 ]
 _AFTER = [
