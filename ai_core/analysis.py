@@ -157,7 +157,7 @@ def _waiting(job: AIJob) -> Waiting | None:
         return waiting_card(job)
     line = Line(job.queue)
     place = min(_ahead(job), len(line.places))
-    behind = [(*rest, at + 1, own) for *rest, at, own in line.places[place:]]
+    behind = [(pk, brand, kind, at + 1, own) for pk, brand, kind, at, own in line.places[place:]]
     mine = 1 + sum(1 for one in line.places[:place] if one[1] == job.brand_id)
     line.places = [
         *line.places[:place],

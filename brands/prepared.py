@@ -25,5 +25,5 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if connection.queries_logged:  # so that tests can count them with all the others
             connection.queries_log.append({"sql": statement, "time": ""})
         cursor = psycopg.Cursor(raw)
-        cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
+        cursor.execute(statement, values, prepare=True)
         return cursor.fetchall() if cursor.description else []

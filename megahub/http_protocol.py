@@ -4,6 +4,8 @@ ASGI knows only the polite end, which waits until the reader has taken all; a re
 nothing would keep its buffers for ever.
 """
 
+from typing import Any
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ai_core.streams.doors import ABORT
@@ -11,5 +13,6 @@ from ai_core.streams.doors import ABORT
 
 class CuttableHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
-        self.scope.setdefault("extensions", {})[ABORT] = self.transport.abort  # type: ignore[typeddict-item]
+        extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+        extensions[ABORT] = self.transport.abort
         super().on_headers_complete()

@@ -128,7 +128,7 @@ def _of_module(path: Path) -> Iterator[str]:
         if node.func.id in CALLS | PLURAL_CALLS and words and isinstance(words[0], str):
             yield words[0]
         elif node.func.id in CONTEXT_CALLS:
-            yield f"{words[0]}\x04{words[1]}"
+            yield f"{words[0]!s}\x04{words[1]!s}"
 
 
 if __name__ == "__main__":

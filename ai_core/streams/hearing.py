@@ -38,7 +38,7 @@ class Hearing:
 
     async def _listen(self) -> None:
         client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=None
+            str(settings.REDIS_URL), socket_connect_timeout=2, socket_timeout=None
         )
         async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(CHANGES)

@@ -35,7 +35,8 @@ def _every_brand() -> list[Brand]:
     people = _counted(Membership.objects.for_brand(ALL_BRANDS))
     keys = _counted(ApiKey.objects.for_brand(ALL_BRANDS).filter(_usable()))
     for brand in brands:
-        brand.people, brand.keys = people.get(brand.pk, 0), keys.get(brand.pk, 0)
+        brand.people = people.get(brand.pk, 0)  # type: ignore[attr-defined]  # for the template
+        brand.keys = keys.get(brand.pk, 0)  # type: ignore[attr-defined]
     return brands
 
 
