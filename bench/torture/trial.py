@@ -1,7 +1,7 @@
 """One torture run from the first job to the verdict."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bench.torture.load import Users
 from megahub.embedded import Postgres, Valkey
 from megahub.guardian import Guardian
 
+CREATE_SECONDS = 300
 DRAIN_SECONDS = 120
 PAID_ONCE = """
     SELECT j.id, j.status, j.attempt, d.usage FROM ai_core_aijob j
@@ -80,21 +81,25 @@ class Trial:
 
     def _drain(self, users: Users) -> int:
         """The world is quiet again: everything has to come to its end."""
-        until = time.monotonic() + DRAIN_SECONDS
-        left = -1
-        while time.monotonic() < until and left:
-            self.fleet.replace_the_dead()
-            try:
-                if not users.creating():
-                    users.stop.set()
-                    self._resume_all()
-                left = AIJob.objects.filter(status__in=OPEN).count() + users.creating()
-            except Error:
-                connection.close()
-            time.sleep(0.5)
+        self._while(users.creating, CREATE_SECONDS)
         users.end()
+        self._while(self._something_is_open, DRAIN_SECONDS)
         time.sleep(2.5)  # what is stopping says so, the last lines are written
-        return left
+        return AIJob.objects.filter(status__in=OPEN).count()
+
+    def _while(self, true: Callable[[], bool], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and true():
+            self.fleet.replace_the_dead()
+            time.sleep(0.5)
+
+    def _something_is_open(self) -> bool:
+        try:
+            self._resume_all()
+            return AIJob.objects.filter(status__in=OPEN).exists()
+        except Error:
+            connection.close()
+            return True
 
     def _resume_all(self) -> None:
         for job in AIJob.objects.filter(status=JobStatus.PAUSED).select_related("queue", "brand"):

@@ -1,6 +1,7 @@
 """The runner in this process: what it makes of good, slow, hostile and broken executors."""
 
 import gc
+import logging
 import socket
 import threading
 import time
@@ -81,6 +82,13 @@ def test_a_result_that_cannot_be_kept_is_a_failure_with_a_name(runner: Runner, k
         assert AIJobData.objects.get(pk=job.pk).result_data is None
 
 
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pytest's own reports cannot carry half a surrogate pair."""
+    monkeypatch.setattr(logging.getLogger("ai_core.execution.work"), "propagate", False)
+
+
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("kind", ["says", "says-process"])
 @pytest.mark.parametrize("end", ["ok", "error", "failure", "exit"])
 def test_hostile_texts_harm_neither_the_job_nor_its_neighbours(runner: Runner, kind: str, end: str):
