@@ -44,7 +44,7 @@ def duration(seconds: Any) -> str:
         return UNKNOWN
     total = float(seconds)
     if total < 1:
-        return f"{number_format(round(total, 1), 1)}s" if total else "0s"
+        return f"{number_format(round(total, 1), 1)}s" if total >= 0.05 else "0s"
     whole = round(total)
     if whole < 60:
         return f"{whole}s"
@@ -86,6 +86,11 @@ def absolute(at: datetime | None) -> str:
         return ""
     local = timezone.localtime(at)
     return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+
+
+def clock(at: datetime | None) -> str:
+    """To the second, where things follow each other quickly."""
+    return date_format(timezone.localtime(at), "j M Y H:i:s") if at else UNKNOWN
 
 
 def money(amount: Any) -> str:

@@ -43,7 +43,7 @@ def moment(at: Any, kind: str = "ago") -> SafeString | str:
     found: datetime | None = words.moment(at)
     if found is None:
         return words.UNKNOWN
-    text = words.ago(found) if kind == "ago" else words.absolute(found)
+    text = {"ago": words.ago, "clock": words.clock}.get(kind, words.absolute)(found)
     return format_html(
         '<time datetime="{}" title="{}" data-time="{}">{}</time>',
         found.isoformat(),
