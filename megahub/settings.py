@@ -243,7 +243,10 @@ SPECTACULAR_SETTINGS = {
         "ReleaseStatusEnum": "ai_core.releases.STATUSES",
         "OvhStateEnum": "ai_core.doors.ovh.states.STATES",
     },
-    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "ai_core.api.shapes.STATUSES"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobStatusEnum": "ai_core.api.shapes.STATUSES",
+        "StageStateEnum": "ai_core.api.shapes.STAGE_STATES",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from rest_framework.request import Request
 
 from ai_core.errors import InvalidStatus, JobTypeNotFound
 from ai_core.models import AIJob, AIJobType
@@ -130,7 +131,9 @@ class JobFilters(StrictFilterSet):
 
     class Meta:
         model = AIJob
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []
+
+    base_filters: dict[str, filters.Filter]
 
     def __init__(self, data: QueryDict, queryset: QuerySet, *, zone: ZoneInfo) -> None:
         # Only what is asked for: copying and checking all of them takes longer than the SQL.
@@ -280,7 +283,9 @@ def narrowed(
     queryset: QuerySet, query: QueryDict, brand: Brand | None, *, extra: Iterable[str] = ()
 ) -> QuerySet:
     """Apply every filter of `query`; what is not understood is refused and named."""
-    refuse_unknown(_Asked(query), {*JobFilters.base_filters, *extra}, several=_SEVERAL)
+    refuse_unknown(
+        cast(Request, _Asked(query)), {*JobFilters.base_filters, *extra}, several=_SEVERAL
+    )
     if not any(name in query for name in JobFilters.base_filters):
         return queryset
     filterset = JobFilters(query, queryset, zone=ZoneInfo(brand.time_zone if brand else "UTC"))

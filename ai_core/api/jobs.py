@@ -71,7 +71,7 @@ class JobsView(JobsBase):
         return made(job, request)
 
 
-def read_new_job(body: Mapping[str, Any], *, context: Mapping[str, Any]) -> dict[str, Any]:
+def read_new_job(body: Any, *, context: Mapping[str, Any]) -> dict[str, Any]:
     form = NewJobSerializer(data=body, context=dict(context))
     form.is_valid(raise_exception=True)
     return dict(form.validated_data)

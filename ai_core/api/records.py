@@ -111,7 +111,7 @@ class LogsView(RecordsBase):
             found = found.filter(message__icontains=text)
         if query.word("format", ["json", "text"], "json") == "text":
             return _as_text(found, after, f"job-{number}.log")
-        shown = found.values("id", "at", "level", "stage", "attempt", "message")
+        shown: Any = found.values("id", "at", "level", "stage", "attempt", "message")
         if tail:
             lines = list(reversed(shown.filter(id__gt=after).order_by("-id")[:tail]))
             more = False

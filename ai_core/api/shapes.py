@@ -23,7 +23,9 @@ from ai_core.models.job_types import Category
 from ai_core.models.records import EventType, JobStage, LogLevel
 from ai_core.statuses import JobStatus, Priority
 
+# The settings name these two: other doors have fields of the same names with other choices.
 STATUSES = JobStatus.values
+STAGE_STATES = JobStage.State.values
 
 
 class BrandInJobSerializer(serializers.Serializer):
@@ -91,7 +93,7 @@ class JobSerializer(serializers.Serializer):
 
 class StageSerializer(serializers.Serializer):
     name = serializers.CharField()
-    state = serializers.ChoiceField(JobStage.State.values)
+    state = serializers.ChoiceField(STAGE_STATES)
     substatus = serializers.CharField()
     progress = serializers.IntegerField()
     started_at = serializers.DateTimeField(allow_null=True)
