@@ -49,3 +49,33 @@ def make_job(user: Any, brand: Brand, job_type: str = "sleep", **details: Any) -
 
     given = details.pop("input_data", {"seconds": 0})
     return JobService.create_job(job_type, given, user, brand, **details)
+
+
+def make_training(user: Any, brand: Brand, **details: Any) -> Any:
+    """Return a pending training that somebody else computes."""
+    return make_job(user, brand, "external_training", input_data={"image": "ubuntu"}, **details)
+
+
+def make_release(user: Any, brand: Brand, name: str = "") -> Any:
+    from ai_core.models import Release
+
+    name = name or f"release-{next(_numbers)}"
+    return Release.objects.create(brand=brand, created_by=user, name=name)
+
+
+def make_provider(brand: Brand, **fields: Any) -> Any:
+    """A provider that nobody answers for, with a sealed key."""
+    from ai_providers import credentials
+    from ai_providers.models import Provider
+
+    number = next(_numbers)
+    provider = Provider(
+        brand=brand,
+        name=fields.pop("name", "provider") + f"-{number}",
+        kind=fields.pop("kind", "openai_compatible"),
+        base_url=fields.pop("base_url", "http://127.0.0.1:9/v1"),
+        **fields,
+    )
+    credentials.seal(provider, f"sk-test-{number:020d}")
+    provider.save()
+    return provider

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from django.db import connection
 from django.urls import get_resolver
 
 from tests import factories
+
+_numbers = count(1)
 
 # path → how to make the foreign thing that its parameters name
 FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
@@ -40,6 +43,15 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
             "/ai/jobs/{id}/stages/",
             "/ai/jobs/{id}/status/",
             "/ai/jobs/{id}/submit/",
+            "/api/jobs/{id}",
+            "/api/jobs/{id}/cancel",
+            "/api/jobs/{id}/logs",
+            "/api/jobs/{id}/status",
+            "/api/wizard/jobs/{id}",
+            "/api/wizard/jobs/{id}/analysis",
+            "/api/wizard/jobs/{id}/logs",
+            "/api/wizard/jobs/{id}/status",
+            "/api/wizard/jobs/{id}/submit",
         ],
         lambda people: {"id": factories.make_job(people.owner, people.brand).pk},
     ),
@@ -48,6 +60,31 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
         "artifact_id": 1,
     },
     "/ai/artifacts/{token}/": lambda people: {"token": "canary"},
+    **dict.fromkeys(
+        ["/api/releases/{id}", "/api/releases/{id}/jobs"],
+        lambda people: {
+            "id": factories.make_release(people.owner, people.brand, f"canary-{next(_numbers)}").pk
+        },
+    ),
+    "/cloud/project/{project_id}/ai/job": lambda people: {"project_id": people.brand.slug},
+    **dict.fromkeys(
+        [
+            "/cloud/project/{project_id}/ai/job/{job_id}",
+            "/cloud/project/{project_id}/ai/job/{job_id}/kill",
+            "/cloud/project/{project_id}/ai/job/{job_id}/label",
+            "/cloud/project/{project_id}/ai/job/{job_id}/log",
+            "/cloud/project/{project_id}/ai/job/{job_id}/stop",
+        ],
+        # Through a project of their own: not even so is a job of another brand found.
+        lambda people: {
+            "project_id": people.other_brand.slug,
+            "job_id": factories.make_training(people.owner, people.brand).job_id,
+        },
+    ),
+    **dict.fromkeys(
+        ["/ai/providers/{id}/", "/ai/providers/{id}/check/", "/ai/providers/{id}/quota/"],
+        lambda people: {"id": factories.make_provider(people.brand, name="canary").pk},
+    ),
 }
 
 # What all brands share: it may be read, but nothing of the other brand is in it.
@@ -71,9 +108,18 @@ OPEN = {
     "/ai/jobs/dashboard/",
     "/ai/jobs/export/",
     "/ai/queues/",
+    "/api/jobs",
+    "/api/releases",
+    "/api/wizard/jobs",
+    "/auth/time",
+    "/ai/providers/",
+    "/ai/providers/quota/",
+    "/ai/openai/chat/",
+    "/ai/usage/",
+    "/ai/usage/export/",
 }
 # Open to everyone, whatever X-Brand says: what they answer then. A file's link is its own right.
-PUBLIC = {"/api/": {200}, "/ai/artifacts/{token}/": {404, 405}}
+PUBLIC = {"/api/": {200}, "/auth/time": {200}, "/ai/artifacts/{token}/": {404, 405}}
 # Every text that only the brand `owls` has.
 CANARIES = ("owls", "owner", "colleague", "canary")
 
