@@ -1,4 +1,4 @@
-"""Serves the fake provider over HTTP: OpenAI's chat API, on loopback only."""
+"""Serves the fake provider over HTTP: OpenAI's chat API and Anthropic's, on loopback only."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from ai_providers.fake import messages
 from ai_providers.fake.behaviour import MODELS, REFUSALS, text_of
 
 PAUSE = 0.1
@@ -32,6 +33,7 @@ class FakeProvider:
         app.router.add_get("/v1/models", self.models)
         app.router.add_post("/v1/chat/completions", self.chat)
         app.router.add_post("/v1/embeddings", self.embeddings)
+        app.router.add_post("/v1/messages", messages.answer)
         return app
 
     async def models(self, request: web.Request) -> web.Response:

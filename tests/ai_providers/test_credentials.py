@@ -94,7 +94,7 @@ def text_of(answer) -> str:
     return b"".join(answer).decode() if answer.streaming else answer.content.decode()
 
 
-def test_a_canary_key_is_nowhere_to_be_found(  # noqa: PLR0917
+def test_a_canary_key_is_nowhere_to_be_found(
     people, job_types, make_provider, owner_api, client, caplog, capfd
 ):
     """Answers, errors that quote it, logs, events, exports, the admin, the database, repr."""

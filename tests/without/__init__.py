@@ -1,0 +1,1 @@
+"""The hub with an app left out."""
