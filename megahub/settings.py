@@ -239,13 +239,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "JobStatusEnum": "ai_core.statuses.JobStatus",
-        "ReleaseStatusEnum": "ai_core.releases.STATUSES",
-        "OvhStateEnum": "ai_core.doors.ovh.states.STATES",
-    },
-    "ENUM_NAME_OVERRIDES": {
         "JobStatusEnum": "ai_core.api.shapes.STATUSES",
         "StageStateEnum": "ai_core.api.shapes.STAGE_STATES",
+        "ReleaseStatusEnum": "ai_core.releases.STATUSES",
+        "OvhStateEnum": "ai_core.doors.ovh.states.STATES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -78,7 +78,7 @@ class Hub:
 
     def _request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, Any, Mapping[str, str]]:
+    ) -> tuple[int, Any, Any]:
         request = urllib.request.Request(  # noqa: S310  (the address was checked)
             self.config.url + path,
             method=method,

@@ -85,7 +85,8 @@ class SpeaksOvh:
 
 
 def in_ovh_words(error: Exception, context: Mapping[str, Any]) -> Response:
-    answer: Response = api_settings.EXCEPTION_HANDLER(error, context)
+    handler: Any = api_settings.EXCEPTION_HANDLER
+    answer: Response = handler(error, context)
     answer.data = {**ovh_body(answer.status_code, answer.data), **answer.data}
     return answer
 

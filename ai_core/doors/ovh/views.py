@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -77,7 +77,7 @@ class OvhBase(SpeaksOvh, JobsBase):
         if brand is None or access.scope != brand:
             raise NotFound
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> Any:
         return trainings(super().get_queryset()).select_related("created_by", "data", "job_type")
 
     def find(self, reference: str) -> AIJob:
