@@ -17,6 +17,14 @@ def make_job(people: Any) -> Callable[..., AIJob]:
     return lambda status="pending", **facts: make(people, status, **facts)
 
 
+@pytest.fixture
+def core_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No extension adds anything to a job."""
+    from ai_core import sections
+
+    monkeypatch.setattr(sections, "_sections", {})
+
+
 def make(people: Any, status: str, *, user: Any = None, brand: Any = None, **details: Any) -> AIJob:
     from ai_core.models import AIJob
     from ai_core.services import JobService

@@ -88,7 +88,7 @@ def test_a_created_job_has_every_field_but_a_result(owner_api):
 
 
 @pytest.mark.parametrize("way", ["id", "job_id"])
-def test_detail_takes_the_number_or_the_job_id(owner_api, make_job, way):
+def test_detail_takes_the_number_or_the_job_id(owner_api, make_job, way, core_only):
     job = make_job("completed")
     reference = job.pk if way == "id" else job.job_id
     body = owner_api.get(f"/ai/jobs/{reference}/").json()
@@ -182,7 +182,7 @@ def test_errors_of_the_seed(owner_api, make_job):
     assert list(bad.json()["errors"]) == ["input_data.seconds"]
 
 
-def test_examples_of_the_document_have_the_keys_of_real_answers(owner_api, make_job):
+def test_examples_of_the_document_have_the_keys_of_real_answers(owner_api, make_job, core_only):
     made = owner_api.post("/ai/jobs/", {"job_type": "sleep"}).json()
     assert list(made) == list(shapes_examples.CREATED)
     job = make_job("completed")

@@ -88,7 +88,7 @@ def test_one_job_costs_few_queries(below, owner_api, make_job, extension):
     assert queries(owner_api, address) <= 5
 
 
-def test_a_list_page_costs_four_queries(owner_api, make_job):
+def test_a_list_page_costs_three_queries(owner_api, make_job, core_only):
     make_job("completed")
     owner_api.get("/ai/jobs/")
     assert queries(owner_api, "/ai/jobs/") == 3  # key, numbers, rows
