@@ -85,7 +85,7 @@ def test_a_result_that_cannot_be_kept_is_a_failure_with_a_name(runner: Runner, k
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pytest's own reports cannot carry half a surrogate pair."""
-    monkeypatch.setattr(logging.getLogger("ai_core.execution.work"), "propagate", False)
+    monkeypatch.setattr(logging.getLogger("ai_core.execution.work"), "disabled", True)
 
 
 @pytest.mark.usefixtures("quiet")
