@@ -65,6 +65,10 @@ class Line:
         return str(Priority.from_word(self.row["priority"]).label)
 
     @property
+    def priorities(self) -> list[tuple[str, str]]:
+        return [(one.word, str(one.label)) for one in reversed(Priority)]
+
+    @property
     def configuration(self) -> str:
         return configuration_of(self.row)
 

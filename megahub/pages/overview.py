@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from ai_core.pages.overview import jobs_overview
 from brands.asking import access_of
 from brands.models import ApiKey, Brand, Membership
 from brands.scoping import ALL_BRANDS
@@ -20,6 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "people": Membership.objects.for_brand(access.scope).values("user").distinct().count(),
         "keys": ApiKey.objects.for_brand(access.scope).filter(_usable()).count(),
     }
+    facts |= jobs_overview(access) | {"may_create": access.can_create}
     if access.scope is ALL_BRANDS:
         facts["brands"] = _every_brand()
     return render(request, "pages/overview.html", facts)
