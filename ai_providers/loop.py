@@ -31,10 +31,14 @@ def _running() -> asyncio.AbstractEventLoop:
         return _loop
 
 
+def _cancel(future: Future[Any]) -> None:
+    future.cancel()
+
+
 def wait_for(work: Coroutine[Any, Any, T], *, on_stop: Callable[[Callable[[], None]], None]) -> T:
     """Run the work on the loop and return what it returns; a stop cancels it there and then."""
     future: Future[T] = asyncio.run_coroutine_threadsafe(work, _running())
-    on_stop(future.cancel)
+    on_stop(lambda: _cancel(future))
     try:
         return future.result()
     except CancelledError:

@@ -117,7 +117,8 @@ def _part(parts: dict[tuple[str, str, str], Part], entry: Mapping[str, Any]) -> 
 def _best(entries: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The call that gave the answer, or else the last one."""
     complete = [entry for entry in entries if entry.get("status", "completed") == "completed"]
-    return (complete or entries or [None])[-1]
+    found = complete or entries
+    return found[-1] if found else None
 
 
 def _status(prices: list[Priced]) -> PriceStatus:

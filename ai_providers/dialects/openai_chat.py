@@ -156,5 +156,6 @@ def use_of(usage: Any) -> TokenUse | None:
 
 def _count(found: Any, name: str) -> int | None:
     value = found.get(name) if isinstance(found, dict) else None
-    whole_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole_number and 0 <= value < 2**31 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 2**31 else None

@@ -1,12 +1,12 @@
 """Prices that an admin has written down; they come before any list that ships with the hub."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-_MONEY = {"max_digits": 16, "decimal_places": 8}
+_MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 8}
 
 
 class ModelPrice(models.Model):

@@ -1,6 +1,6 @@
 """How much a brand may use in a calendar month: limits, what is used and held, and who holds it."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from brands.scoping import BrandScopedModel
 
-_AMOUNT = {"max_digits": 20, "decimal_places": 8}
+_AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 8}
 
 
 class Unit(models.TextChoices):
