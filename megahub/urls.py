@@ -1,5 +1,6 @@
 """The only place that decides where an app's addresses live."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -7,11 +8,15 @@ from django.urls import include, path
 admin.site.enable_nav_sidebar = False
 admin.site.site_header = admin.site.site_title = "MEGAHUB"
 
+# Each may be left out of INSTALLED_APPS, and its addresses go with it.
+EXTENSIONS = [app for app in ("ai_providers", "ai_usage") if apps.is_installed(app)]
+
 urlpatterns = [
     path("", include("megahub.pages.urls")),
     path("ai/", include("brands.urls")),
     path("ai/", include("ai_core.urls")),
     path("", include("ai_core.doors.urls")),
+    *[path("ai/", include(f"{app}.urls")) for app in EXTENSIONS],
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]
