@@ -68,9 +68,7 @@ def find(access: Access, reference: str) -> AIJob:
     found = (
         AIJob.objects.for_brand(access.scope)
         .named(reference)
-        .select_related(
-            "job_type", "brand", "queue", "created_by", "release", "origin", "moved_by"
-        )
+        .select_related("job_type", "brand", "queue", "created_by", "release", "origin", "moved_by")
         .first()
     )
     if found is None:

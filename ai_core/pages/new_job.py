@@ -193,6 +193,7 @@ def review_job(request: HttpRequest, access: Access, job_id: str) -> HttpRespons
         "job": job,
         "title": words.type_title(job.job_type.name),
         "outlook": outlook,
+        "said": {k: v for k, v in outlook.facts.items() if not isinstance(v, dict | list)},
         "refused": [one for one in outlook.blockers if one.effect == "refuses"],
         "delayed": [one for one in outlook.blockers if one.effect == "delays"],
         "input_tree": tree(input_data),

@@ -1,10 +1,16 @@
 """Addresses of the pages about jobs."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from ai_core.pages import job, jobs_list, new_job, queue
+from ai_core.pages import catalogue, job, jobs_list, new_job, queue, releases, workers
 
 urlpatterns = [
+    path("job-types/", catalogue.job_types, name="job-types"),
+    path("job-types/<str:name>/", catalogue.job_type, name="job-type"),
+    path("releases/", releases.releases_page, name="releases-page"),
+    path("releases/<int:number>/", releases.release_page, name="release-page"),
+    path("workers/", workers.workers_page, name="workers"),
     path("queue/", queue.queue_page, name="queue"),
     path("jobs/", jobs_list.jobs_list, name="jobs"),
     path("jobs/new/", new_job.new_job, name="new-job"),
@@ -14,4 +20,10 @@ urlpatterns = [
         path(f"jobs/<str:job_id>/{tab}/", job.job_page, {"tab": tab}, name=f"job-{tab}")
         for tab in ("events", "logs", "artifacts", "configuration", "history")
     ],
+    # The addresses of earlier pages (LST-08).
+    path("dashboard/lora-training", RedirectView.as_view(url="/jobs/?category=training")),
+    path("dashboard/lora-training/new", RedirectView.as_view(url="/jobs/new/")),
+    path("dashboard/lora-training/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
+    path("dashboard/training-jobs", RedirectView.as_view(url="/jobs/?category=training")),
+    path("training-jobs/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
 ]
