@@ -11,6 +11,8 @@ class ChatRequest:
     """A question. `options` holds what only some providers know, under OpenAI's names."""
 
     messages: list[dict[str, Any]]
+    inputs: tuple[str, ...] | None = None
+    """Texts to turn into vectors, instead of a conversation to go on with."""
     model: str = ""
     """As asked for: `m-1`, `acme/m-1`, or empty for the brand's first."""
     fallbacks: tuple[str, ...] = ()

@@ -167,7 +167,7 @@ def _use(request: ChatRequest, answer: Answer, failure: ProviderFailure | None) 
         text = answer.text + "".join(str(c["function"]["arguments"]) for c in answer.tool_calls)
         known = answer.use.prompt if answer.use is not None else None
         return TokenUse(
-            prompt=tokens.of_messages(request.messages) if known is None else known,
+            prompt=tokens.of_question(request) if known is None else known,
             completion=tokens.count(text),
             cached=answer.use.cached if answer.use is not None else None,
             source="estimated",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from ai_core.execution.protocol import Analysis, Context, Draft, Executor, Failure, Parked, Way
 from ai_core.models import AIJob
 from ai_core.pricing import CURRENCY
@@ -87,7 +89,21 @@ class LanguageModel(Executor):
             raise Failure(str(error), code=error.code, failure_class=FailureClass.INPUT) from None
         except (QuotaExceeded, PriceUnknown) as refusal:
             return self._without_room(refusal, asker, request, ctx=ctx, seconds=seconds)
+        if request.inputs is not None:
+            return self._vectors(job, answer, ctx)
         return result_of(job, answer)
+
+    def _vectors(self, job: AIJob, answer: Answer, ctx: Context) -> dict[str, Any]:
+        """Vectors are long: they go into a file, and the result says how many there are."""
+        listed = (answer.raw or {}).get("data") or []
+        ctx.artifact(
+            "embeddings.json", orjson.dumps(listed), content_type="application/json", kind="vectors"
+        )
+        found = result_of(job, answer)
+        kept = ("model", "provider", "usage")
+        return {name: found[name] for name in kept} | {
+            "count": len(listed), "file": "embeddings.json",
+        }  # fmt: skip
 
     def _without_room(
         self,

@@ -138,5 +138,34 @@ ASSISTANT = JobTypeSpec(
         ["question"],
     ),
 )
-ALL = (CHAT, GENERATION, ASSISTANT)
+EMBEDDINGS = JobTypeSpec(
+    name="embeddings",
+    description="Turns texts into vectors, for search and comparison.",
+    category="analysis",
+    queue=QUEUE.name,
+    estimated_duration_seconds=5,
+    input_schema={
+        "type": "object",
+        "title": "Embeddings",
+        "properties": {
+            "input": {
+                "title": "Texts",
+                "anyOf": [
+                    _TEXT,
+                    {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 2048},
+                ],
+            },
+            "model": _MODEL["model"],
+            "fallbacks": _MODEL["fallbacks"],
+            "on_quota": {**_MODEL["on_quota"], "enum": ["fail", "park"]},
+            "dimensions": {"type": "integer", "minimum": 1, "maximum": 100_000},
+            "encoding_format": {"enum": ["float", "base64"]},
+            "user": {"type": "string", "maxLength": 200},
+        },
+        "required": ["input", "model"],
+        "additionalProperties": False,
+    },
+)
+VECTOR_OPTIONS = ("dimensions", "encoding_format", "user")
+ALL = (CHAT, GENERATION, ASSISTANT, EMBEDDINGS)
 NAMES = tuple(spec.name for spec in ALL)

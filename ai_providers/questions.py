@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ai_providers.asking import ChatRequest
-from ai_providers.job_types import ASSISTANT, GENERATION, PASSED_ON
+from ai_providers.job_types import ASSISTANT, EMBEDDINGS, GENERATION, PASSED_ON, VECTOR_OPTIONS
 
 ASSIST = (
     "You are a helpful assistant of a back office. Answer in the language of the question. "
@@ -14,6 +14,16 @@ ASSIST = (
 
 
 def request_of(job_type: str, data: dict[str, Any]) -> ChatRequest:
+    if job_type == EMBEDDINGS.name:
+        texts = data["input"]
+        return ChatRequest(
+            messages=[],
+            inputs=(texts,) if isinstance(texts, str) else tuple(texts),
+            model=data["model"],
+            fallbacks=tuple(data.get("fallbacks") or ()),
+            options={name: data[name] for name in VECTOR_OPTIONS if data.get(name) is not None},
+            stream=False,
+        )
     return ChatRequest(
         messages=_messages(job_type, data),
         model=data.get("model") or "",

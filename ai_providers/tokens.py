@@ -36,6 +36,12 @@ def of_messages(messages: list[dict[str, Any]]) -> int:
     return total
 
 
+def of_question(request: ChatRequest) -> int:
+    if request.inputs is not None:
+        return sum(count(text) for text in request.inputs)
+    return of_messages(request.messages)
+
+
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
@@ -46,7 +52,9 @@ def _text(content: Any) -> str:
 
 def expected(request: ChatRequest) -> tuple[int, int]:
     """Return how many tokens a call may use: the prompt's, and at most the answer's."""
+    if request.inputs is not None:
+        return of_question(request), 0
     answer = request.max_tokens if request.max_tokens is not None else DEFAULT_ANSWER
     several = request.options.get("n")
     times = several if isinstance(several, int) and several > 0 else 1
-    return of_messages(request.messages), min(max(answer, 0), MOST_ANSWER) * times
+    return of_question(request), min(max(answer, 0), MOST_ANSWER) * times

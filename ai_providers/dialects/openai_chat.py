@@ -50,6 +50,28 @@ async def pieces(target: Target, request: ChatRequest, *, limit_name: str) -> As
             yield piece
 
 
+async def vectors(target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+    """Ask for the vectors of the request's texts; they are in `raw`, as the provider sent them."""
+    body = {**request.options, "model": target.model, "input": list(request.inputs or ())}
+    address = f"{target.base_url.rstrip('/')}/embeddings"
+    async with wire.sent(
+        "POST", address, headers=_headers(target.key), limits=target.limits, body=body
+    ) as answer:
+        data = await answer.read(MOST_BYTES)
+        if answer.status != 200:
+            raise refusal(answer.status, answer.headers, data[:65_536], key=target.key)
+    value = _object(data)
+    listed = value.get("data")
+    if not isinstance(listed, list) or len(listed) != len(request.inputs or ()):
+        raise ProviderFailure(Reason.GARBLED, "It did not send one vector for each text.")
+    usage = value.get("usage")
+    prompt = _count(usage, "prompt_tokens")
+    use = None if prompt is None else TokenUse(prompt=prompt, completion=0)
+    yield Piece(
+        finish_reason="stop", use=use, model=str(value.get("model") or ""), done=True, raw=value
+    )
+
+
 async def models(target: Target) -> list[str]:
     address = f"{target.base_url.rstrip('/')}/models"
     async with wire.sent(

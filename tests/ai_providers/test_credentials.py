@@ -12,6 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from ai_providers import credentials
 from ai_providers.models import Provider
@@ -94,9 +95,8 @@ def text_of(answer) -> str:
     return b"".join(answer).decode() if answer.streaming else answer.content.decode()
 
 
-def test_a_canary_key_is_nowhere_to_be_found(
-    people, job_types, make_provider, owner_api, client, caplog, capfd
-):
+@pytest.mark.usefixtures("job_types")
+def test_a_canary_key_is_nowhere_to_be_found(people, make_provider, owner_api, caplog, capfd):
     """Answers, errors that quote it, logs, events, exports, the admin, the database, repr."""
     caplog.set_level(logging.DEBUG)
     brand = people.brand
@@ -110,8 +110,8 @@ def test_a_canary_key_is_nowhere_to_be_found(
     seen += [text_of(owner_api.get(address)) for address in addresses]
     seen.append(text_of(owner_api.get("/ai/jobs/export/?format=json")))
 
-    admin = factories.make_superuser("root-of-all")
-    client.force_login(admin)
+    client = Client()
+    client.force_login(factories.make_superuser("root-of-all"))
     pages = [f"/admin/ai_providers/provider/{provider.pk}/change/", "/admin/ai_providers/provider/"]
     pages += ["/admin/ai_providers/providercall/"]
     for page in pages:

@@ -21,6 +21,8 @@ class Anthropic(Kind):
     price_list = "anthropic"
 
     async def pieces(self, target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+        if request.inputs is not None:
+            raise ProviderFailure(Reason.MODEL_UNKNOWN, "Anthropic has no vectors of texts.")
         body = messages.body_of(request, model=target.model)
         address = f"{_root(target)}/v1/messages"
         async with wire.sent(

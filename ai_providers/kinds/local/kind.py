@@ -20,6 +20,10 @@ class Local(Kind):
     is_free = True
 
     async def pieces(self, target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+        if request.inputs is not None:
+            raise ProviderFailure(
+                Reason.MODEL_UNKNOWN, "The hub itself makes no vectors of texts: add a provider."
+            )
         if target.model != ENGINE:
             raise ProviderFailure(Reason.MODEL_UNKNOWN, f"The hub itself has one engine: {ENGINE}.")
         # A thread, so that a long text does not hold up other streams.

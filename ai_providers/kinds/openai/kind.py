@@ -15,6 +15,8 @@ class OpenAI(Kind):
     price_list = "openai"
 
     def pieces(self, target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+        if request.inputs is not None:
+            return openai_chat.vectors(target, request)
         # Its newer models refuse the older name of this limit.
         return openai_chat.pieces(target, request, limit_name="max_completion_tokens")
 

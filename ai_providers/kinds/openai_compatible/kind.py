@@ -14,6 +14,8 @@ class OpenAICompatible(Kind):
     needs_key = False  # a server of one's own often has none
 
     def pieces(self, target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
+        if request.inputs is not None:
+            return openai_chat.vectors(target, request)
         return openai_chat.pieces(target, request, limit_name="max_tokens")
 
     async def models(self, target: Target) -> list[str]:
