@@ -15,7 +15,7 @@ from ai_core import ovh_keys
 from ai_core.doors.ovh.identity import job_id_of, uuid_of
 from ai_core.doors.ovh.signature import sign
 from ai_core.doors.ovh.states import STATES, in_states, state_of
-from ai_core.models import AIJob, OvhKey
+from ai_core.models import AIJob, OvhKey, Queue
 from ai_core.models.jobs import new_job_id
 from ai_core.services import JobService
 from ai_core.statuses import FailureClass, JobStatus
@@ -54,6 +54,7 @@ def test_a_job_has_one_uuid_and_a_uuid_one_job():
 class TestStates:
     def jobs(self, make_training: Any) -> list[AIJob]:
         """One of every kind that the table tells apart."""
+        Queue.objects.update(concurrency_limit=None)
         soon = timezone.now() + timedelta(minutes=5)
         found = [make_training(status) for status in JobStatus.values if status != "draft"]
         changes = [
@@ -97,6 +98,7 @@ class TestStates:
         self, status, state, code, exit_code, owner_api, make_training
     ):
         job = make_training(status)
+        AIJob.objects.update(stopping_until=None)  # its work has really stopped
         found = owner_api.get(f"{JOBS}/{uuid_of(job.job_id)}").json()["status"]
         assert (found["state"], found["info"]["code"]) == (state, code)
         assert found["exitCode"] == exit_code
@@ -196,7 +198,8 @@ def test_the_list_costs_the_same_for_one_job_and_for_many(
         assert len(owner_api.get(JOBS).json()) == 5
 
 
-def test_no_worker_takes_a_training_that_somebody_else_computes(make_training):
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_takes_a_training_that_somebody_else_computes(registered, make_training):
     from ai_core.execution.protocol import Way
     from ai_core.execution.runner import Runner
 
