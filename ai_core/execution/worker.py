@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime
+from multiprocessing import forkserver
 from typing import Any
 
 from celery import current_app
@@ -34,6 +35,7 @@ def serve(*, queues: list[str] | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     children.forks()
+    forkserver.ensure_running()  # the first computing job need not wait for it
     current.start()
     threading.Thread(target=_hear_bells, args=(queues,), name="bells", daemon=True).start()
     log.info("worker %s takes jobs", current.name)
