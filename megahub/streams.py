@@ -15,6 +15,8 @@ from megahub import wsgi  # noqa: F401  (sets Django up: the streams know its mo
 # isort: split
 from ai_core.streams import doors
 from ai_core.streams.caller import Caller
+from ai_core.streams.database import UNAVAILABLE
+from brands.errors import ServiceUnavailable
 from megahub.access_log import RAW_HEADER
 from megahub.api import errors
 
@@ -51,6 +53,8 @@ def _shaped(scope: MutableMapping[str, Any], error: Exception) -> Any:
     request.path = scope["path"]
     request.request_id = _request_id(scope)  # type: ignore[attr-defined]
     with translation.override(translation.get_language_from_request(request)):
+        if isinstance(error, UNAVAILABLE):
+            error = ServiceUnavailable().with_traceback(error.__traceback__)
         return errors.error_response(error, request)
 
 

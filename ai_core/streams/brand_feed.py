@@ -13,6 +13,7 @@ from ai_core.streams import statements as sql
 from ai_core.streams.database import UNAVAILABLE, Database
 
 REST_SECONDS = 0.1  # at most ten reads a second for a brand
+AWAY_SECONDS = 1.0
 MOST_AT_ONCE = 500
 REMEMBERED_JOBS = 5000
 
@@ -23,6 +24,7 @@ News = tuple[str, int, bytes]  # kind, job, the frame without its id
 
 class Tray(Protocol):
     def lay(self, news: Sequence[News]) -> None: ...
+    def comment(self, body: bytes) -> None: ...
 
 
 class BrandFeed:
@@ -78,14 +80,26 @@ class BrandFeed:
             try:
                 rows = await self.rows(jobs)
             except UNAVAILABLE as error:
-                log.warning("a stream could not be read, trying again: %s", error)
-                self._changed.update(dict.fromkeys(jobs))
-                await asyncio.sleep(1)
+                log.debug("jobs could not be read, trying again: %s", error)
+                await self._try_again_later(jobs)
+                continue
+            except Exception:  # news must not be lost for what we did wrong
+                log.exception("jobs could not be read, trying again")
+                await self._try_again_later(jobs)
                 continue
             self._tell(rows)
             if is_all:
                 self.position = reached
             await asyncio.sleep(REST_SECONDS)
+
+    async def _try_again_later(self, jobs: Sequence[int]) -> None:
+        self._changed.update(dict.fromkeys(jobs))
+        self.say_away()
+        await asyncio.sleep(AWAY_SECONDS)
+
+    def say_away(self) -> None:
+        for tray in self.trays:
+            tray.comment(frames.DATABASE_AWAY)
 
     async def rows(self, jobs: Sequence[int]) -> list[dict[str, Any]]:
         """Read these jobs as they are now; another brand's are not among them."""

@@ -16,7 +16,7 @@ TRAY = 1000  # so many jobs may change while the reader takes nothing
 class BrandStream(Stream):
     """`jobs` are the rows on somebody's screen; without them it tells about all of the brand's."""
 
-    __slots__ = ("_feed", "_is_read", "_jobs", "_kinds", "_reset", "_tray", "cursor")
+    __slots__ = ("_comment", "_feed", "_is_read", "_jobs", "_kinds", "_reset", "_tray", "cursor")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class BrandStream(Stream):
         self._kinds = kinds
         self._tray: dict[int, News] = {}
         self._reset = ""
+        self._comment = b""
         self._is_read = False  # what was missed before we came lies in the tray, too
         self.cursor = BrandCursor(feed.position)
 
@@ -55,9 +56,16 @@ class BrandStream(Stream):
         self._is_read = True
         self.lay([*newer.values()])
 
+    def comment(self, body: bytes) -> None:
+        self._comment = body
+        self.wake()
+
     async def run(self) -> None:
         while not self.leaving:
-            if self._is_read and (self._tray or self._reset):
+            if self._comment:
+                comment, self._comment = self._comment, b""
+                await self.write(comment)
+            elif self._is_read and (self._tray or self._reset):
                 await self._tell()
             elif self.is_quiet:
                 self.cursor = BrandCursor(max(self._feed.position, self.cursor.event))

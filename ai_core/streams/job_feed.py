@@ -16,7 +16,7 @@ from ai_core.streams.reading import EVERYTHING, TABLES, Batch, Reader
 HELD_SECONDS = 0.01  # and twice as long each time
 LONGEST_HELD_SECONDS = 0.32
 STOPPING_SECONDS = 1.0
-AWAY_SECONDS = 1.0
+AWAY_SECONDS = 2.0
 REMEMBERED_SECONDS = 5.0
 REMEMBERED_BYTES = 256_000
 
@@ -88,7 +88,11 @@ class JobFeed:
             try:
                 batch = await self._after(cursor, tables)
             except UNAVAILABLE as error:
-                log.warning("a stream could not be read, trying again: %s", error)
+                log.debug("job %s could not be read, trying again: %s", self.job, error)
+                await self._database_is_away()
+                continue
+            except Exception:  # a reader must not wait for ever for what we did wrong
+                log.exception("job %s could not be read, trying again", self.job)
                 await self._database_is_away()
                 continue
             self._plan(batch)

@@ -148,9 +148,16 @@ class Switchboard:
                 if self._brands:
                     await self._look_at_brands()
             except UNAVAILABLE as error:
-                log.warning("streams could not look at their jobs: %s", error)
+                log.debug("streams could not look at their jobs: %s", error)
+                self._say_away()
             except Exception:
                 log.exception("streams could not look at their jobs")
+
+    def _say_away(self) -> None:
+        for job in self._jobs.values():
+            job.changed()  # it will find out, and say so until it has read again
+        for brand in self._brands.values():
+            brand.say_away()
 
     async def _look_at_jobs(self) -> None:
         numbers = list(self._jobs)

@@ -21,7 +21,7 @@ from django.db import connection
 from megahub.embedded import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class WebProcess:
@@ -30,7 +30,12 @@ class WebProcess:
     def __init__(self, folder: Path, **wanted: str) -> None:
         self.port = free_port()
         self.log = folder / f"web-{self.port}.log"
-        given = {**os.environ, "DATABASE_URL": _address(), "PORT": str(self.port), **wanted}
+        given = {
+            **os.environ,
+            "DATABASE_URL": address_of_database(),
+            "PORT": str(self.port),
+            **wanted,
+        }
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "web"],
@@ -70,13 +75,14 @@ class WebProcess:
     def end(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
-def _address() -> str:
+def address_of_database(name: str = "") -> str:
+    """The address of the tests' database, or of another one on its server."""
     at = connection.settings_dict
     password = quote(at["PASSWORD"], safe="")
-    return f"postgresql://{at['USER']}:{password}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    return f"postgresql://{at['USER']}:{password}@{at['HOST']}:{at['PORT']}/{name or at['NAME']}"
 
 
 class Event(NamedTuple):
@@ -99,6 +105,10 @@ class Listener:
         self.response = self.connection.getresponse()
 
     def __iter__(self) -> Iterator[Event]:
+        return (one for one in self.everything() if isinstance(one, Event))
+
+    def everything(self) -> Iterator[Event | str]:
+        """Events, and comments as text."""
         kind, data = "", ""
         deadline = time.monotonic() + SECONDS
         while line := self.response.readline():
@@ -117,6 +127,7 @@ class Listener:
                     kind, data = "", ""
                 case _ if line.startswith(b":"):
                     self.comments.append(line.decode().strip(": \n"))
+                    yield self.comments[-1]
 
     def until(self, kind: str, **facts: Any) -> list[Event]:
         """Read up to an event of this kind with these facts; return all that came."""
