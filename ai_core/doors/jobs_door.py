@@ -16,6 +16,7 @@ from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.filters import LST_NAMES, canonical, narrowed
 from ai_core.api.pagination import JobPage
 from ai_core.api.requests import CancelSerializer
+from ai_core.doors.live import LiveToo
 from brands.errors import Invalid
 
 _TAG = "older doors"
@@ -98,7 +99,7 @@ class StatusDoor(OwnUnlessManager, records.StatusView):
         return super().get(request, id)
 
 
-class LogsDoor(OwnUnlessManager, records.LogsView):
+class LogsDoor(LiveToo, OwnUnlessManager, records.LogsView):
     """Its log."""
 
     @extend_schema(
@@ -108,10 +109,11 @@ class LogsDoor(OwnUnlessManager, records.LogsView):
         responses={
             (200, "application/json"): shapes.LogPageSerializer,
             (200, "text/plain"): str,
+            307: None,
         },
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Lines after a cursor; `format=text` downloads the whole log as plain text."""
+        """Lines after a cursor; `format=text`: the whole as a file; as an event stream: live."""
         return super().get(request, id)
 
 

@@ -16,6 +16,7 @@ from ai_core.analysis import Outlook, analyse
 from ai_core.api import job, records, shapes, verbs
 from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.requests import ChangeSerializer, NewJobSerializer, NothingSerializer
+from ai_core.doors.live import LiveToo
 from ai_core.models import AIJob
 from ai_core.services import JobService
 
@@ -139,7 +140,7 @@ class StatusView(records.StatusView):
         return super().get(request, id)
 
 
-class LogsView(records.LogsView):
+class LogsView(LiveToo, records.LogsView):
     """What it says."""
 
     @extend_schema(
@@ -149,10 +150,11 @@ class LogsView(records.LogsView):
         responses={
             (200, "application/json"): shapes.LogPageSerializer,
             (200, "text/plain"): str,
+            307: None,
         },
     )
     def get(self, request: Request, id: str) -> HttpResponseBase:
-        """Lines after a cursor; `format=text` downloads the whole log as plain text."""
+        """Lines after a cursor; `format=text`: the whole as a file; as an event stream: live."""
         return super().get(request, id)
 
 

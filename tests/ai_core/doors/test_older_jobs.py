@@ -140,6 +140,15 @@ def test_the_log_goes_on_from_a_cursor_and_downloads_as_text(owner_api, make_job
     assert [line.split()[-1] for line in text.getvalue().decode().splitlines()] == ["0", "1", "2"]
 
 
+def test_a_log_that_is_wanted_live_is_found_at_the_jobs_stream(owner_api, colleague_api, make_job):
+    job, live = make_job("running"), {"Accept": "text/event-stream"}
+    for door in ("jobs", "wizard/jobs"):
+        answer = owner_api.get(f"/api/{door}/{job.job_id}/logs", headers=live)
+        assert (answer.status_code, answer["Location"]) == (307, f"/ai/jobs/{job.pk}/stream/")
+    hidden = colleague_api.get(f"/api/jobs/{job.pk}/logs", headers=live)
+    assert (hidden.status_code, hidden.json()["error_code"]) == (404, "NOT_FOUND")
+
+
 def test_a_status_that_has_not_changed_is_a_304(owner_api, make_job):
     job = make_job()
     tag = owner_api.get(f"/api/jobs/{job.pk}/status")["ETag"]
