@@ -10,55 +10,33 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection
+from django.db import Error, connection
 
 from ai_core.execution import registry, retries, statements
 from ai_core.execution.attempts import Attempt
 from ai_core.execution.gathering import Gathering
 from ai_core.execution.heart import TRUST, Heart, listen_for_orders
 from ai_core.execution.journal import Journal
+from ai_core.execution.known import Known
 from ai_core.execution.outcomes import Claimed, given_back, timed_out
+from ai_core.execution.pools import Pool
 from ai_core.execution.protocol import Way
 from ai_core.execution.settler import Settler
 from ai_core.execution.work import outcome_of
-from ai_core.models import AIJobType, Queue
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-CATALOGUE_SECONDS = 5.0
-MOST_AT_ONCE = 64
-QUEUE_SECONDS = 0.5  # claim what the slots will have begun by then: many where jobs are short
 STUCK_GRACES = 10  # a thread that is not back after so many graces will never be
 PATIENCE_SECONDS = 1.0  # what has not begun by then is given back: another worker may be free
-
-
-class Pool:
-    """The slots of one way of running, and how long its jobs take lately."""
-
-    def __init__(self, way: Way, slots: int) -> None:
-        self.way = way
-        self.slots = slots
-        self.threads = ThreadPoolExecutor(slots, thread_name_prefix=f"{way}-slot")
-        self.busy = 0
-        self.usual_seconds = 1.0
-
-    def room(self) -> int:
-        """How many jobs to claim now: the free slots, or more where jobs are very short."""
-        soon = self.slots * QUEUE_SECONDS / max(self.usual_seconds, 1e-6)
-        return max(0, max(self.slots, int(min(soon, MOST_AT_ONCE))) - self.busy)
-
-    def took(self, seconds: float) -> None:
-        self.usual_seconds = 0.8 * self.usual_seconds + 0.2 * seconds
 
 
 class Runner:
     def __init__(self, *, queues: list[str] | None = None) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self.only_queues = queues
+        self.known = Known(only_queues=queues)
         self.journal = Journal()
         self.settler = Settler(self.journal, on_settled=self._settled)
         self.heart = Heart(self.attempts, on_timeout=self._settle_as_timed_out)
@@ -73,12 +51,8 @@ class Runner:
         self._wake = threading.Event()
         self._draining = threading.Event()
         self._closing = threading.Event()
-        self._queues: dict[str, int] = {}
-        self._limited: set[int] = set()
         self._rung: set[int] = set()  # queues in which there may be work
         self._hungry: set[int] = set()  # queues that had more than we had slots for
-        self._types: dict[int, AIJobType] = {}
-        self._catalogue_until = 0.0
 
     # ------------------------------------------------------------------ what others call
     def attempts(self) -> list[Attempt]:
@@ -99,10 +73,10 @@ class Runner:
 
     def wake(self, queue: str) -> None:
         """There may be work in this queue."""
-        if (queue_id := self._queues.get(queue)) is not None:
+        if (queue_id := self.known.queues.get(queue)) is not None:
             self._ring(queue_id)
-        elif self.only_queues is None or queue in self.only_queues:
-            self._catalogue_until = 0.0  # a queue that is new: look at all of them
+        elif self.known.serves(queue):
+            self.known.forget()  # it is new
             self._wake.set()
 
     def _ring(self, queue_id: int) -> None:
@@ -156,9 +130,9 @@ class Runner:
             with self._lock:
                 rung, self._rung = self._rung, set()
             try:
-                self._read_catalogue()
+                self.known.refresh()
                 if time.monotonic() >= look_at_all:
-                    rung = set(self._queues.values())
+                    rung = set(self.known.queues.values())
                     look_at_all = time.monotonic() + POLL_SECONDS
                 claimed = self._claim_round(rung)
             except Error as error:
@@ -176,7 +150,7 @@ class Runner:
         for queue_id in queue_ids:
             more = False
             for way, pool in self.pools.items():
-                known = [pk for pk, kind in self._types.items() if self._way_of(kind) == way]
+                known = self.known.types_run_as(way)
                 room = pool.room()
                 if not known or self._draining.is_set():
                     continue
@@ -197,30 +171,9 @@ class Runner:
             self._begin(job, pool, asked_at, queue_id=queue_id)
         return len(claimed)
 
-    def _read_catalogue(self) -> None:
-        """Which queues and types there are, read again every few seconds."""
-        if time.monotonic() < self._catalogue_until:
-            return
-        close_old_connections()
-        queues = Queue.objects.all()
-        if self.only_queues is not None:
-            queues = queues.filter(name__in=self.only_queues)
-        self._queues = {queue.name: queue.pk for queue in queues}
-        self._limited = {queue.pk for queue in queues if queue.concurrency_limit is not None}
-        self._types = {
-            kind.pk: kind
-            for kind in AIJobType.objects.all()
-            if (executor := registry.executor_named(kind.executor)) and not executor.unavailable()
-        }
-        self._catalogue_until = time.monotonic() + CATALOGUE_SECONDS
-
-    def _way_of(self, kind: AIJobType) -> Way:
-        executor = registry.executor_named(kind.executor)
-        return executor.way if executor else Way.EXTERNAL
-
     # ------------------------------------------------------------------ running
     def _begin(self, claimed: Claimed, pool: Pool, asked_at: float, *, queue_id: int) -> None:
-        kind = self._types[claimed.job_type_id]
+        kind = self.known.types[claimed.job_type_id]
         executor = registry.executor_named(kind.executor)
         if executor is None:
             raise LookupError(f"{kind.executor} was registered a moment ago")
@@ -281,7 +234,10 @@ class Runner:
             self._wake.set()
 
     def _overdue(self, attempt: Attempt) -> None:
+        """A deadline that comes before the next beat would see it."""
         attempt.stop("timeout")
+        if attempt.stop_reason == "timeout" and not attempt.left.is_set():
+            self._settle_as_timed_out(attempt)
 
     def _slot_is_free(self, attempt: Attempt) -> None:
         """The work of a cancelled job has really ended: say so."""
@@ -293,7 +249,7 @@ class Runner:
 
     def _settled(self, attempts: list[Attempt]) -> None:
         """A limited queue has room again as soon as an ending is written."""
-        for queue_id in {attempt.queue_id for attempt in attempts} & self._limited:
+        for queue_id in {attempt.queue_id for attempt in attempts} & self.known.limited:
             self._ring(queue_id)
 
     def _settle_as_timed_out(self, attempt: Attempt) -> None:

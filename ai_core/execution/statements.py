@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from ai_core import prepared
+from ai_core import notices, prepared
 from ai_core.endings import ended
 from ai_core.execution.outcomes import Claimed, Outcome
 from ai_core.execution.texts import clean, short
@@ -251,12 +251,13 @@ UPDATE ai_core_aijob j SET
     + make_interval(secs => least(gone.retry_seconds * power(2, j.losses), 3600)
                             * (0.8 + 0.4 * random()))
 FROM gone WHERE j.id = gone.id
-RETURNING j.id, j.status, j.attempt, j.error_message
+RETURNING j.id, j.status, j.attempt, j.error_message, j.brand_id
 """
 
 
 _STOPPING_ENDS = """
 UPDATE ai_core_aijob SET stopping_until = NULL WHERE stopping_until < clock_timestamp()
+RETURNING brand_id, id
 """
 
 
@@ -283,6 +284,8 @@ def reap(*, deadline_grace: float | None = None) -> Reaped:
         cursor.execute(_MAKE_DUE)
         queues = sorted({row[0] for row in cursor.fetchall()})
         cursor.execute(_STOPPING_ENDS)
+        changed = [(row[4], row[0]) for row in rows] + cursor.fetchall()
+    notices.publish_many([(brand, job, ["status"]) for brand, job in changed])
     return Reaped(queues, ended=len(rows) - len(recovering), recovered=len(recovering))
 
 
@@ -290,7 +293,7 @@ _STOPPED = """
 UPDATE ai_core_aijob j SET stopping_until = NULL
 FROM unnest(%s::bigint[], %s::uuid[]) AS mine(id, token)
 WHERE j.id = mine.id AND j.last_token = mine.token AND j.stopping_until IS NOT NULL
-RETURNING j.id
+RETURNING j.brand_id, j.id
 """
 
 _STILL_STOPPING = """
@@ -305,6 +308,8 @@ def stopped(leases: Iterable[tuple[int, UUID]]) -> None:
     pairs = list(leases)
     with connection.cursor() as cursor:
         cursor.execute(_STOPPED, [[i for i, _ in pairs], [t for _, t in pairs]])
+        freed = cursor.fetchall()
+    notices.publish_many([(brand, job, ["status"]) for brand, job in freed])
 
 
 def still_stopping(leases: Iterable[tuple[int, UUID]]) -> None:

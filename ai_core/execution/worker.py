@@ -64,7 +64,7 @@ def _facts(current: Runner) -> dict[str, Any]:
         "claims": current.claims,
         "settled": current.settler.count,
         "slots": {way.value: pool.slots for way, pool in current.pools.items()},
-        "queues": current.only_queues,
+        "queues": current.known.only_queues,
     }
 
 

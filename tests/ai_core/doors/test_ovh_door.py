@@ -200,15 +200,13 @@ def test_the_list_costs_the_same_for_one_job_and_for_many(
 
 @pytest.mark.django_db(transaction=True)
 def test_no_worker_takes_a_training_that_somebody_else_computes(registered, make_training):
+    from ai_core.execution.known import Known
     from ai_core.execution.protocol import Way
-    from ai_core.execution.runner import Runner
 
     kind = make_training().job_type
-    runner = Runner()
-    runner._read_catalogue()
-    claimable = [
-        pk for pk, one in runner._types.items() if runner._way_of(one) in (Way.THREAD, Way.PROCESS)
-    ]
+    known = Known(only_queues=None)
+    known.refresh()
+    claimable = known.types_run_as(Way.THREAD) + known.types_run_as(Way.PROCESS)
     assert claimable
     assert kind.pk not in claimable
 
