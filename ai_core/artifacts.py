@@ -16,6 +16,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
+from ai_core import notices
 from ai_core.errors import InvalidInput, LeaseLost
 from ai_core.models import Artifact
 
@@ -98,6 +99,7 @@ def _store(  # noqa: PLR0913  (the facts of a file)
     except BaseException:
         default_storage.delete(path)
         raise
+    notices.publish(brand_id=claimed.brand_id, job_id=claimed.id, kinds=["artifact"])
     if old:
         default_storage.delete(old)
     return artifact

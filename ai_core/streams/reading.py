@@ -25,6 +25,7 @@ TABLES = {
     "stage": frozenset({"stage", "artifact", "job"}),
     "metric": frozenset({"metric", "artifact", "job"}),
     "event": frozenset({"event", "artifact", "job"}),
+    "artifact": frozenset({"artifact", "job"}),
 }
 
 

@@ -27,7 +27,7 @@ LOOK_SECONDS = 5.0
 TICK_SECONDS = 1.0
 LOOK_AT_ONCE = 1000
 EVENTS_AT_ONCE = 2000
-TOLD_BY_NOTICES = {"log", "metric", "event"}  # a brand's stream does not tell these
+ONLY_OF_THE_JOB = {"log", "metric", "event", "artifact"}  # a brand's stream tells none of these
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class Switchboard:
         feed = self._jobs.get(job)
         if feed is not None:
             feed.changed(told)
-        if not TOLD_BY_NOTICES.issuperset(told):
+        if not ONLY_OF_THE_JOB.issuperset(told):
             self._brand_changed(brand, [job])
 
     def _brand_changed(self, brand: int, jobs: Iterable[int]) -> None:
