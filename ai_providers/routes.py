@@ -19,6 +19,7 @@ from brands.models import Brand
 LOCAL = "local"
 LOCAL_MODELS = ("extractive-1",)
 CONNECT_SECONDS, IDLE_SECONDS, TOTAL_SECONDS = 5.0, 60.0, 600.0
+GRACE_SECONDS = 5.0
 LARGEST_ANSWER = 32 * 2**20
 
 
@@ -53,8 +54,9 @@ class Route:
             model=self.model,
             limits=Limits(
                 connect=CONNECT_SECONDS,
-                idle=min(IDLE_SECONDS, max(seconds_left, 0.1)),
-                total=min(TOTAL_SECONDS, max(seconds_left, 0.1)),
+                idle=IDLE_SECONDS,
+                # The job's own deadline comes first: it is a time-out, and no provider's fault.
+                total=min(TOTAL_SECONDS, max(seconds_left, 0.0) + GRACE_SECONDS),
                 size=LARGEST_ANSWER,
             ),
         )
