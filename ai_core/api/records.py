@@ -17,6 +17,7 @@ from ai_core import rows
 from ai_core.api import shapes
 from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.query import Query
+from ai_core.horizon import in_order
 from ai_core.models import JobEvent, JobLog
 from ai_core.models.records import EventType, LogLevel
 from ai_core.statuses import FINAL
@@ -112,12 +113,13 @@ class LogsView(RecordsBase):
         if query.word("format", ["json", "text"], "json") == "text":
             return _as_text(found, after, f"job-{number}.log")
         shown: Any = found.values("id", "at", "level", "stage", "attempt", "message")
+        shown = shown.filter(id__gt=after)
         if tail:
-            lines = list(reversed(shown.filter(id__gt=after).order_by("-id")[:tail]))
-            more = False
+            lines, late = in_order("log", lambda: list(shown.order_by("-id")[:tail])[::-1])
         else:
-            lines = list(shown.filter(id__gt=after).order_by("id")[: limit + 1])
-            more, lines = len(lines) > limit, lines[:limit]
+            lines, late = in_order("log", lambda: list(shown.order_by("id")[: limit + 1]))
+        more = late or (not tail and len(lines) > limit)
+        lines = lines if tail else lines[:limit]
         for line in lines:
             line["time"] = line.pop("at")
         return _slice(lines, after=after, more=more, status=status)
@@ -167,11 +169,12 @@ class EventsView(RecordsBase):
             found = found.filter(at__gte=begin)
         if end := query.moment("to"):
             found = found.filter(at__lte=end)
-        events = list(found.order_by("id").values(*_EVENT)[: limit + 1])
+        shown = found.order_by("id").values(*_EVENT)[: limit + 1]
+        events, late = in_order("event", lambda: list(shown.all()))
         return _slice(
             [_event(event) for event in events[:limit]],
             after=after,
-            more=len(events) > limit,
+            more=late or len(events) > limit,
             status=status,
         )
 

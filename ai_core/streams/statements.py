@@ -73,18 +73,3 @@ WHERE lease_token IS NOT NULL AND (%s::bigint IS NULL OR brand_id = %s)
   AND updated_at > clock_timestamp() - make_interval(secs => %s)
 ORDER BY id DESC LIMIT %s
 """
-
-# ---------------------------------------------------------------------- what is complete
-LAST_IDS = """
-SELECT (SELECT last_value FROM ai_core_joblog_id_seq) AS log,
-       (SELECT last_value FROM ai_core_jobevent_id_seq) AS event
-"""
-
-WRITERS = """
-SELECT CASE relation WHEN 'ai_core_joblog'::regclass THEN 'log' ELSE 'event' END AS written,
-  virtualtransaction AS who
-FROM pg_locks
-WHERE locktype = 'relation' AND granted AND mode = 'RowExclusiveLock'
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND relation IN ('ai_core_joblog'::regclass, 'ai_core_jobevent'::regclass)
-"""
