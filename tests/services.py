@@ -63,6 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
         services = Services()
         _running.append(services)
         services.start()
+        # pytest's own folder is one for all runs of a user, and each run closes it to others
+        # again; the PostgreSQL of a hub that a test starts as root lives in it as another user.
+        if config.option.basetemp is None:
+            config.option.basetemp = services.folder / "tmp"
     os.environ["DJANGO_SETTINGS_MODULE"] = "megahub.settings"
     _ = settings.DATABASES  # the settings are read only now; pytest-django then sets Django up
 
