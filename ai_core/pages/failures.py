@@ -1,4 +1,4 @@
-"""What a failure means for the person who looks at it: why, charged or not, what to press (BEY-04)."""
+"""What a failure means to whoever looks at it: why, charged or not, what to press (BEY-04)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,28 @@ _C = FailureClass
 ADVICE = {
     _C.INPUT: gettext_lazy("The input has to change: edit it and run the job again."),
     _C.PROVIDER_LIMIT: gettext_lazy("The provider was busy. The same job may well succeed now."),
-    _C.PROVIDER_QUOTA: gettext_lazy("The provider's quota is used up. Wait for its reset, or ask for more."),
-    _C.PROVIDER_REFUSED: gettext_lazy("The provider refused this request. Change the input or the model."),
+    _C.PROVIDER_QUOTA: gettext_lazy(
+        "The provider's quota is used up. Wait for its reset, or ask for more."
+    ),
+    _C.PROVIDER_REFUSED: gettext_lazy(
+        "The provider refused this request. Change the input or the model."
+    ),
     _C.PROVIDER_DOWN: gettext_lazy("The provider did not answer. Try again in a while."),
-    _C.QUOTA: gettext_lazy("The quota of your brand is used up. Wait for its reset, or ask a manager."),
-    _C.WORKER_LOST: gettext_lazy("The machine that ran it went away. The job itself may be fine: retry it."),
-    _C.STALLED: gettext_lazy("It gave no sign of life for too long. Retry it, and look at its log."),
-    _C.TIMEOUT: gettext_lazy("It took longer than it may. Retry it, or run it with a smaller input."),
-    _C.BUDGET: gettext_lazy("It would have gone over its budget. Raise the budget or make it smaller."),
+    _C.QUOTA: gettext_lazy(
+        "The quota of your brand is used up. Wait for its reset, or ask a manager."
+    ),
+    _C.WORKER_LOST: gettext_lazy(
+        "The machine that ran it went away. The job itself may be fine: retry it."
+    ),
+    _C.STALLED: gettext_lazy(
+        "It gave no sign of life for too long. Retry it, and look at its log."
+    ),
+    _C.TIMEOUT: gettext_lazy(
+        "It took longer than it may. Retry it, or run it with a smaller input."
+    ),
+    _C.BUDGET: gettext_lazy(
+        "It would have gone over its budget. Raise the budget or make it smaller."
+    ),
     _C.BUG: gettext_lazy("The job's code failed. Show the log to whoever looks after it."),
 }  # fmt: skip
 EDIT_FIRST = frozenset({_C.INPUT, _C.PROVIDER_REFUSED, _C.BUDGET})

@@ -134,8 +134,14 @@ def _main_action(line: Line) -> str:
 
 def _sections(row: dict[str, Any]) -> list[tuple[str, Any]]:
     """What extensions say about this job, whoever they are."""
-    return [
-        (words.type_title(name), row[name])
-        for name in ("openai_job", "usage", "training")
-        if isinstance(row.get(name), dict)
-    ]
+    found = []
+    for name in ("openai_job", "usage", "training"):
+        said = row.get(name)
+        plain = {
+            key: value
+            for key, value in (said.items() if isinstance(said, dict) else ())
+            if value not in (None, "") and not isinstance(value, dict | list)
+        }
+        if plain:
+            found.append((words.type_title(name), plain))
+    return found

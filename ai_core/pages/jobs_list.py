@@ -157,7 +157,7 @@ def _shelf(jobs: QuerySet, query: QueryDict, access: Access) -> Shelf:
 
 
 def _whole(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and 0 < int(text) else default
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else default
 
 
 def tabs(found: Figures, query: QueryDict) -> list[Tab]:

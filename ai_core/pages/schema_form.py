@@ -75,18 +75,22 @@ def _member(
 def _kind(rule: Mapping[str, Any]) -> str:
     if "enum" in rule:
         return "choice"
-    match rule.get("type"):
-        case "string" if rule.get("format") == "textarea" or rule.get("maxLength", 0) > LONG_TEXT:
-            return "url" if rule.get("format") == "uri" else "area"
-        case "string":
-            return "url" if rule.get("format") == "uri" else "text"
-        case "integer" | "number" as kind:
-            return str(kind)
-        case "boolean":
-            return "yes"
-        case "array" if (rule.get("items") or {}).get("type") == "string":
-            return "lines"
-    return "json"
+    kind = rule.get("type")
+    if kind == "string":
+        return _kind_of_text(rule)
+    if kind == "array" and (rule.get("items") or {}).get("type") == "string":
+        return "lines"
+    return _SIMPLE.get(str(kind), "json")
+
+
+_SIMPLE = {"integer": "integer", "number": "number", "boolean": "yes"}
+
+
+def _kind_of_text(rule: Mapping[str, Any]) -> str:
+    if rule.get("format") == "uri":
+        return "url"
+    is_long = rule.get("format") == "textarea" or rule.get("maxLength", 0) > LONG_TEXT
+    return "area" if is_long else "text"
 
 
 def _shown(value: Any, kind: str) -> Any:

@@ -62,19 +62,23 @@ def ago(at: datetime | None) -> str:
     """`12m ago`, `yesterday`, then the date."""
     if at is None:
         return UNKNOWN
-    seconds = (datetime.now(UTC) - at).total_seconds()
+    seconds = int((datetime.now(UTC) - at).total_seconds())
     if seconds < 0:
         return _("in %(time)s") % {"time": duration(-seconds)}
     if seconds < 10:
         return _("just now")
     if seconds < 60:
-        return _("%(number)ss ago") % {"number": int(seconds)}
+        return _("%(number)ss ago") % {"number": seconds}
     if seconds < 3600:
-        return _("%(number)sm ago") % {"number": int(seconds // 60)}
+        return _("%(number)sm ago") % {"number": seconds // 60}
+    return _hours_or_day(at, seconds)
+
+
+def _hours_or_day(at: datetime, seconds: int) -> str:
     local, now = timezone.localtime(at), timezone.localtime()
     days = (now.date() - local.date()).days
     if days == 0 or seconds < 6 * 3600:
-        return _("%(number)sh ago") % {"number": int(seconds // 3600)}
+        return _("%(number)sh ago") % {"number": seconds // 3600}
     if days == 1:
         return _("yesterday")
     return date_format(local, "j M" if local.year == now.year else "j M Y")

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 # The live server of these tests speaks no server-sent events: the pages fall back to polling.
 NO_STREAM = {404, 406}
+POLLED = 20_000
 
 
 @pytest.fixture
@@ -132,9 +133,9 @@ def test_the_page_of_a_running_job_follows_it_to_its_end(open_page, jobs):
     page = open_page(f"/jobs/{jobs['running'].job_id}/")
     expect(page.locator(".log-text")).to_have_text(["first line"])
     JobService.append_log(jobs["running"].pk, "second line")
-    expect(page.locator(".log-text")).to_have_text(["first line", "second line"])
+    expect(page.locator(".log-text")).to_have_text(["first line", "second line"], timeout=POLLED)
     JobService.complete_job(jobs["running"].pk, {"answer": 42})
-    expect(page.locator("[data-status=completed]")).to_be_visible()
+    expect(page.locator("[data-status=completed]")).to_be_visible(timeout=POLLED)
     expect(page.get_by_role("heading", name="Result")).to_be_visible()
 
 
@@ -143,7 +144,7 @@ def test_a_row_of_the_list_changes_by_itself(open_page, jobs):
     row = page.locator(f"#job-{jobs['running'].pk}")
     expect(row).to_contain_text("Running")
     JobService.complete_job(jobs["running"].pk, {})
-    expect(row).to_contain_text("Done")
+    expect(row).to_contain_text("Done", timeout=POLLED)
 
 
 def test_a_deleted_job_comes_back_by_undo(open_page, jobs):

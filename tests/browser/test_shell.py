@@ -18,6 +18,7 @@ STOCK = ["region", "heading-order", "page-has-heading-one", "landmark-unique", "
 CUT = """
 width => [...document.querySelectorAll("main :is(input, select, textarea, p, .help)")]
   .filter(one => !one.closest(".results, .table-box, .tabular, .only-heard"))
+  .filter(one => one.checkVisibility())
   .filter(one => one.getBoundingClientRect().right > width)
   .map(one => one.outerHTML.slice(0, 100))
 """

@@ -33,8 +33,8 @@ async function act(job, button, changed) {
   if (name === "delete") return remove(job, button, changed);
   const answer = await verb(job, name);
   if (name === "retry" || name === "restart") {
-    if (button.hasAttribute("data-follow")) location.assign(`/jobs/${answer.job_id}/`);
-    else toast(say("again"), { action: say("show"), href: `/jobs/${answer.job_id}/` });
+    if (button.hasAttribute("data-follow")) return location.assign(`/jobs/${answer.job_id}/`);
+    toast(say("again"), { action: say("show"), href: `/jobs/${answer.job_id}/` });
   } else toast(say(SAID[name]));
   changed();
 }
