@@ -20,7 +20,10 @@ ORDERS = "megahub:orders"
 @cache
 def client() -> redis.Redis:
     return redis.Redis.from_url(
-        str(settings.REDIS_URL), socket_timeout=2, socket_connect_timeout=1, health_check_interval=30
+        str(settings.REDIS_URL),
+        socket_timeout=2,
+        socket_connect_timeout=1,
+        health_check_interval=30,
     )
 
 

@@ -15,7 +15,8 @@ from brands.scoping import BrandScopedModel, BrandScopedQuerySet, OwnOrSharedMod
 
 OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
 # Open to everyone on purpose.
-OPEN = {"IndexView", "SchemaView", "DocsView", "DownloadView"}
+# TimeView tells a clock: what is signed needs it before anybody can be known.
+OPEN = {"IndexView", "SchemaView", "DocsView", "DownloadView", "TimeView"}
 CAREFUL = (Known, InBrand, Manages, AtTheBrowserOrManages)
 
 
