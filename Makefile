@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: screenshots bench-jobs help run test check check-static lock install install-dev
+.PHONY: screenshots bench-jobs bench-streams help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -42,3 +42,6 @@ help: ## this list
 
 bench-jobs: install-dev ## jobs a second and latency, next to other systems (BENCH_QUICK=1: short)
 	@.venv/bin/python -m bench.jobs
+
+bench-streams: install-dev ## many open event streams: delay and memory of each (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.streams
