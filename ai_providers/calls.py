@@ -224,6 +224,8 @@ def _give_up_earlier(asker: Asker) -> None:
 @transaction.atomic
 def give_up(call: ProviderCall) -> None:
     """Nobody knows what a lost call has cost: the limits count it in full, to stay hard."""
+    # The job first, as its end does: then the bill has this entry, or we see that it is over.
+    AIJob.objects.select_for_update(no_key=True).filter(pk=call.job_id).first()
     quotas.lock(call.job_id)
     need = quotas.Need(money=call.expected_cost or Decimal(0), tokens=call.expected_tokens)
     call.status = CallStatus.LOST

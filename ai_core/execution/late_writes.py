@@ -13,14 +13,18 @@ from ai_core.signals import announce, job_used
 from ai_core.statuses import FINAL
 
 _USAGE = """
+WITH mine AS (
+  -- Waits for an end that is being written: its bill has this entry, or we see the end.
+  SELECT j.id, j.status FROM ai_core_aijob j
+  WHERE j.id = %s AND (
+    j.lease_token = %s
+    OR (j.last_token = %s AND j.lease_token IS NULL
+        AND (j.completed_at IS NULL
+             OR j.completed_at > clock_timestamp() - make_interval(secs => %s))))
+  FOR SHARE)
 UPDATE ai_core_aijobdata d SET usage = d.usage || %s::jsonb
-FROM ai_core_aijob j
-WHERE d.job_id = %s AND j.id = d.job_id AND (
-  j.lease_token = %s
-  OR (j.last_token = %s AND j.lease_token IS NULL
-      AND (j.completed_at IS NULL
-           OR j.completed_at > clock_timestamp() - make_interval(secs => %s))))
-RETURNING j.status
+FROM mine WHERE d.job_id = mine.id
+RETURNING mine.status
 """
 
 _CHECKPOINT = """
@@ -37,7 +41,7 @@ def add_usage(claimed: Claimed, facts: dict[str, Any]) -> None:
     entry = json.dumps([{**facts, "attempt": claimed.attempt}])
     with transaction.atomic(), connection.cursor() as cursor:
         token = claimed.token
-        cursor.execute(_USAGE, [entry, claimed.id, token, token, LATE_GRACE])
+        cursor.execute(_USAGE, [claimed.id, token, token, LATE_GRACE, entry])
         row = cursor.fetchone()
         if row is None:
             raise LeaseLost(f"{claimed.job_id}: usage of attempt {claimed.attempt} came too late")
