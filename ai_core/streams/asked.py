@@ -80,5 +80,5 @@ def _jobs(words: list[str]) -> tuple[str, ...]:
 
 
 def _invalid(name: str, sentence: str, valid: Iterable[str] = ()) -> Invalid:
-    facts = {"valid": sorted(valid)} if valid else {}
+    facts: dict[str, Any] = {"valid": sorted(valid)} if valid else {}
     return Invalid(f"{name}: {sentence}", errors={name: [sentence]}, **facts)

@@ -180,8 +180,8 @@ class Switchboard:
             for row in rows:
                 self._brand_changed(row["brand_id"], [row["job_id"]])
             self._events_seen = rows[-1]["id"] if len(rows) == EVENTS_AT_ONCE else safe
-        statement = sql.LEASED, [None, None, 2 * LOOK_SECONDS, LOOK_AT_ONCE]
-        (leased,) = await self.database.read(statement)
+        values = [None, None, 2 * LOOK_SECONDS, LOOK_AT_ONCE]
+        (leased,) = await self.database.read((sql.LEASED, values))
         for row in leased:
             self._brand_changed(row["brand_id"], [row["id"]])
         for feed in self._brands.values():
