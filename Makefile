@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: screenshots bench-jobs bench-streams help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots bench-jobs bench-streams help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -18,6 +18,9 @@ check-static: install-dev ## the checks without the tests
 
 screenshots: install-dev ## pictures of every page (light, dark, narrow, French) into screenshots/
 	@.venv/bin/python -m pytest -q tests/browser/pictures.py
+
+api-docs: install-dev ## make every call of the API once, and write docs/api.md
+	@.venv/bin/python -m megahub.api_docs
 
 torture: install-dev ## jobs under chaos, then what must hold, as SQL (SEED, JOBS, SECONDS, LEASE)
 	@.venv/bin/python -m bench.torture

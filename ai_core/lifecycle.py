@@ -202,7 +202,7 @@ def delete(job: AIJob, *, user: User | None) -> AIJob:
     """Hide a job that does not run; until the undo window closes it can be brought back."""
     if job.status == JobStatus.RUNNING:
         raise errors.JobRunning(
-            _("Running jobs cannot be deleted. Cancel it first."), current_status=job.status
+            _("A running job cannot be deleted. Cancel it first."), current_status=job.status
         )
     with transaction.atomic():
         if job.status in OPEN:

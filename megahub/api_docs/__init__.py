@@ -1,0 +1,1 @@
+"""`python -m megahub.api_docs` writes docs/api.md: every call, really made, and its answer."""
