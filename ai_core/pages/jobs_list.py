@@ -16,7 +16,7 @@ from ai_core.api.pagination import capped_count
 from ai_core.models import AIJob, AIJobType
 from ai_core.pages.chips import chips_of, filter_fields
 from ai_core.pages.figures import Figures, figures
-from ai_core.pages.lines import Line, lines, numbers_of
+from ai_core.pages.lines import Line, lines
 from ai_core.pages.reading import answer, for_readers
 from brands.access import Access
 from brands.api.pagination import FARTHEST
@@ -26,7 +26,7 @@ SIZES = (25, 50, 100)
 COLUMNS = [  # key of the order or nothing, label, class
     ("description", gettext_lazy("Job"), ""),
     ("status", gettext_lazy("Status"), "col-status"),
-    ("job_type", gettext_lazy("Configuration"), ""),
+    ("job_type", gettext_lazy("Configuration"), "col-config"),
     ("queue", gettext_lazy("Resources"), "wide-col"),
     ("created_by", gettext_lazy("Created by"), "wide-col"),
     ("created_at", gettext_lazy("Created"), ""),
@@ -128,12 +128,8 @@ def _found(query: QueryDict, access: Access) -> dict[str, Any]:
     shelf = _shelf(jobs, asked, access)
     return {
         "shelf": shelf,
-        "stream_jobs": numbers_of([line for line in shelf.lines if line.status not in _STILL]),
         "ordering": asked.get("ordering", "-created_at"),
     }
-
-
-_STILL = {"completed", "failed", "cancelled", "timeout", "draft"}
 
 
 def _shelf(jobs: QuerySet, query: QueryDict, access: Access) -> Shelf:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,7 +137,3 @@ def lines(ids: Iterable[int], access: Access) -> list[Line]:
         for row in found
         if row.id in beside
     ]
-
-
-def numbers_of(found: Sequence[Line]) -> str:
-    return ",".join(str(line.id) for line in found)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 UNKNOWN = "—"
 STATUS_ICONS = {
@@ -81,7 +82,8 @@ def _hours_or_day(at: datetime, seconds: int) -> str:
         return _("%(number)sh ago") % {"number": seconds // 3600}
     if days == 1:
         return _("yesterday")
-    return date_format(local, "j M" if local.year == now.year else "j M Y")
+    form = pgettext("date", "j M") if local.year == now.year else pgettext("date", "j M Y")
+    return date_format(local, form)
 
 
 def absolute(at: datetime | None) -> str:

@@ -7,12 +7,15 @@ import { replaceParts, swap } from "./parts.js";
 import { bindSelection, hasSelection, selectNone, showSelection } from "./select.js";
 import { bindVerbs, offerUndo } from "./verbs.js";
 
-const jobs = () => document.getElementById("jobs").dataset.streamJobs;
-const address = () => (jobs() ? `/ai/jobs/stream/?job=${jobs()}` : "/ai/jobs/stream/");
 const busy = () => document.querySelector("dialog[open], #rows details[open]");
-let shown = jobs();
 
-const live = new Live({ address, kinds: ["status", "progress"], refresh });
+// A change of state may move any job into this list or out of it; progress matters only in a row.
+const live = new Live({
+  address: () => "/ai/jobs/stream/",
+  kinds: ["status", "progress", "removed"],
+  refresh,
+  refreshOn: (kind, data) => kind !== "progress" || document.getElementById(`job-${data.id}`),
+});
 
 async function refresh() {
   if (busy()) return;
@@ -21,9 +24,6 @@ async function refresh() {
   if (here !== location.href || busy()) return;
   replaceParts(fresh);
   rows(fresh);
-  const now = fresh.getElementById("jobs")?.dataset.streamJobs ?? "";
-  document.getElementById("jobs").dataset.streamJobs = now;
-  reopen();
   showSelection();
 }
 
@@ -40,12 +40,6 @@ function rows(fresh) {
   }
 }
 
-function reopen() {
-  if (shown === jobs()) return;
-  shown = jobs();
-  live.open();
-}
-
 bindVerbs({ changed: () => live.now() });
 bindSelection({ changed: () => live.now() });
 showSelection();
@@ -60,7 +54,6 @@ if (deleted) {
 
 document.addEventListener("htmx:afterSettle", () => {
   live.at = Date.now();
-  reopen();
   exports();
 });
 document.addEventListener("htmx:responseError", () => document.getElementById("jobs-results")?.classList.add("is-dimmed"));

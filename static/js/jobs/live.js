@@ -3,7 +3,8 @@
 import { ago, say } from "./texts.js";
 
 const POLL = 5_000;
-const GATHER = 700;
+const GATHER = 400;
+const REST = 1_500; // between two fetches, however busy the brand is
 
 export class Live {
   constructor({ address, kinds, refresh, onEvent = () => {}, refreshOn = () => true }) {
@@ -43,7 +44,7 @@ export class Live {
           return;
         }
         this.onEvent(kind, data);
-        if (this.refreshOn(kind)) this.soon();
+        if (this.refreshOn(kind, data)) this.soon();
       });
   }
 
@@ -52,7 +53,7 @@ export class Live {
     this.waiting = setTimeout(() => {
       this.waiting = null;
       this.now();
-    }, GATHER);
+    }, Math.max(GATHER, (this.fetched ?? 0) + REST - Date.now()));
   }
 
   async now() {
@@ -65,6 +66,7 @@ export class Live {
       this.lost = true; // the age on the page says it; the next beat tries again
     } finally {
       this.busy = false;
+      this.fetched = Date.now();
     }
   }
 
