@@ -317,14 +317,14 @@ ACTIONS = Chapter(
             status=201,
             keep="again",
             does="Try again, here with another input.",
-            show=["id", "job_id", "status", "input_data"],
+            show=["id", "job_id", "input_data"],
         ),
         Call(
             at="POST /ai/jobs/{id}/restart/",
             path=f"{JOB}restart/",
             status=201,
             does="An identical job.",
-            show=["id", "job_id", "status"],
+            show=["id", "job_id", "description"],
         ),
         Call(
             at="POST /ai/jobs/",
