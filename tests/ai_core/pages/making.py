@@ -16,7 +16,9 @@ RESULT = {
 }
 
 
-def make(brand: Brand, user: Any, *, name: str = "A job", kind: str = "sleep", **more: Any) -> AIJob:
+def make(
+    brand: Brand, user: Any, *, name: str = "A job", kind: str = "sleep", **more: Any
+) -> AIJob:
     return JobService.create_job(
         kind, more.pop("input_data", {"seconds": 1}), user, brand, description=name, **more
     )
