@@ -3,11 +3,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class AICoreConfig(AppConfig):
     name = "ai_core"
-    verbose_name = "AI jobs"
+    verbose_name = _("AI jobs")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
