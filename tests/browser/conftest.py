@@ -14,7 +14,9 @@ from tests.browser.site import PASSWORD, Cast, fill
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-@pytest.fixture(scope="session")
+# For this folder only: as long as it is open, Playwright keeps an event loop running in this
+# thread, and tests elsewhere could not start one of their own.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     assets.ensure()
     with chromium() as found:
