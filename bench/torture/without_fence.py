@@ -31,9 +31,11 @@ def cut_fences() -> None:
     journal_sql._LINES = journal_sql._LINES.replace(
         journal_sql._FENCE, "JOIN ai_core_aijob j ON j.id = x.job AND (%s > 0)"
     )
-    late_writes._USAGE = "UPDATE ai_core_aijobdata d SET usage = d.usage || %s::jsonb " + (
-        "FROM ai_core_aijob j WHERE d.job_id = %s AND j.id = d.job_id "
-        "AND (%s::uuid, %s::uuid, %s) IS NOT NULL RETURNING j.status"
+    late_writes._USAGE = (
+        "WITH mine AS (SELECT id, status FROM ai_core_aijob"
+        " WHERE id = %s AND (%s::uuid, %s::uuid, %s) IS NOT NULL)"
+        " UPDATE ai_core_aijobdata d SET usage = d.usage || %s::jsonb"
+        " FROM mine WHERE d.job_id = mine.id RETURNING mine.status"
     )
     heart.Heart._obey = lambda *_: None  # type: ignore[method-assign]
     heart.Heart._distrust = lambda _: None  # type: ignore[method-assign]

@@ -229,7 +229,9 @@ class Quick(Executor):
     way = Way.THREAD
 
     def run(self, ctx: Context) -> dict[str, Any]:
-        time.sleep(float(ctx.input.get("seconds", 0)))
+        if seconds := float(ctx.input.get("seconds", 0)):
+            ctx.log("begun")
+            time.sleep(seconds)
         return {"job_id": ctx.job_id, "attempt": ctx.attempt}
 
 
