@@ -11,7 +11,10 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ai_core.pricing import CURRENCY
+
 UNKNOWN = "—"
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 STATUS_ICONS = {
     "draft": "pencil",
     "pending": "circle-dashed",
@@ -99,13 +102,20 @@ def clock(at: datetime | None) -> str:
     return date_format(timezone.localtime(at), "j M Y H:i:s") if at else UNKNOWN
 
 
-def money(amount: Any) -> str:
-    """`$22.18`; four decimals under one cent; unknown is a dash, never zero."""
+def money(amount: Any, currency: str = CURRENCY) -> str:
+    """`$22.18`; four decimals under one cent; unknown is a dash, never zero.
+
+    The amount says in which currency it is: the hub accounts in that of the price lists, and
+    converts nothing.
+    """
     if amount is None or amount == "":
         return UNKNOWN
     value = Decimal(str(amount))
     places = 4 if 0 < abs(value) < Decimal("0.01") else 2
-    return _("$%(amount)s") % {"amount": number_format(value, places, force_grouping=True)}
+    number = number_format(value, places, force_grouping=True)
+    if currency not in SIGNS:
+        return pgettext("money", "%(code)s %(amount)s") % {"amount": number, "code": currency}
+    return pgettext("money", "%(sign)s%(amount)s") % {"amount": number, "sign": SIGNS[currency]}
 
 
 def percent(fraction: float | None) -> str:
