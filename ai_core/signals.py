@@ -1,12 +1,14 @@
 """What the core announces to the apps around it.
 
-Receivers run in the transaction of the change, each in a savepoint of its own: what they write
-appears with the change or not at all, and a broken one is logged and undoes nothing. They do
-database work only; anything slow belongs into `transaction.on_commit`.
+Receivers run in the transaction of the change, behind a savepoint: what they write appears with
+the change or not at all, and a broken one is logged and undoes nothing, neither the change nor
+what the others write. They do database work only, and may be called again after a failure;
+anything slow belongs into `transaction.on_commit`.
 """
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -16,29 +18,59 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Receiver = Callable[..., Any]
+
 # Each is sent with `jobs`, a list: jobs that are created or end together are announced together.
 job_submitted = Signal()
 job_finished = Signal()
 # A job that was over already has reported more usage (a cancelled call that still cost money).
 job_used = Signal()
+# The demo has moved the times of jobs that are over: what is kept by day belongs to another one.
+job_redated = Signal()
 # Jobs are about to be removed for good: delete what points at them.
 job_purged = Signal()
 # Now and then, from a sweeper, outside any transaction: clean up, fold, catch up.
 housekeeping = Signal()
 
 
-def announce(signal: Signal, jobs: "list[AIJob]") -> None:
-    """Tell every receiver; one that fails for the whole list is tried job by job."""
+def concerns(wanted: "Callable[[AIJob], bool]") -> Callable[[Receiver], Receiver]:
+    """Mark a receiver that only wants some jobs: the others pay nothing for it."""
+
+    def mark(receiver: Receiver) -> Receiver:
+        receiver.wanted = wanted  # type: ignore[attr-defined]
+        return receiver
+
+    return mark
+
+
+def heard(signal: Signal, jobs: "Sequence[AIJob]") -> "list[tuple[Receiver, list[AIJob]]]":
+    """Who wants to hear of which of these jobs."""
+    found = []
     for receiver in signal._live_receivers(sender=None)[0]:
-        if not _told(receiver, signal, jobs) and len(jobs) > 1:
-            for job in jobs:
-                _told(receiver, signal, [job])
+        wanted = getattr(receiver, "wanted", None)
+        theirs = [job for job in jobs if wanted(job)] if wanted else list(jobs)
+        if theirs:
+            found.append((receiver, theirs))
+    return found
 
 
-def _told(receiver: object, signal: Signal, jobs: "list[AIJob]") -> bool:
+def announce(signal: Signal, jobs: "Sequence[AIJob]") -> None:
+    """Tell every receiver. If one fails they are told one by one, and it job by job."""
+    listeners = heard(signal, jobs)
+    if not listeners or _told(signal, listeners):
+        return
+    for receiver, theirs in listeners:
+        if not _told(signal, [(receiver, theirs)]) and len(theirs) > 1:
+            for job in theirs:
+                _told(signal, [(receiver, [job])])
+
+
+def _told(signal: Signal, listeners: "list[tuple[Receiver, list[AIJob]]]") -> bool:
+    receiver: Receiver | None = None
     try:
         with transaction.atomic():
-            receiver(signal=signal, sender=None, jobs=jobs)  # type: ignore[operator]
+            for receiver, jobs in listeners:
+                receiver(signal=signal, sender=None, jobs=jobs)
     except Exception:
         log.exception("a receiver of a job signal failed", extra={"receiver": repr(receiver)})
         return False

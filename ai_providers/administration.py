@@ -128,7 +128,7 @@ def quota_report(brand: Brand, provider: Provider | None) -> dict[str, Any]:
         "provider": None if provider is None else {"id": provider.pk, "name": provider.name},
         "period": "month",
         "period_start": month.isoformat(),
-        "resets_at": periods.resets_at(brand, month).isoformat(),
+        "resets_at": periods.written(periods.resets_at(brand, month)),
         "currency": CURRENCY,
         "quotas": [_quota(quota, uses.get(quota.pk)) for quota in found],
     }

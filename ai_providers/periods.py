@@ -15,8 +15,14 @@ def month_of(brand: Brand, at: datetime | None = None) -> date:
 
 
 def resets_at(brand: Brand, month: date) -> datetime:
-    """Return the moment when that month ends there."""
+    """Return the moment when that month ends there, in UTC."""
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return datetime(
+    local = datetime(
         following.year, following.month, following.day, tzinfo=ZoneInfo(brand.time_zone)
     )
+    return local.astimezone(UTC)
+
+
+def written(moment: datetime) -> str:
+    """Write a moment as the API does: 2026-11-30T23:00:00Z."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

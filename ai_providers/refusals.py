@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from ai_providers.periods import written
 from brands.errors import DomainError
 
 
@@ -24,9 +25,9 @@ class QuotaExceeded(DomainError):
                 "Monthly quota exceeded for %(scope)s (brand %(brand)s: used %(used)s, "
                 "held %(held)s, limit %(limit)s %(unit)s; resets %(resets)s)."
             )
-            % {**facts, "resets": resets_at.isoformat()},
+            % {**facts, "resets": written(resets_at)},
             headers={"Retry-After": str(seconds)},
-            **{**facts, "resets_at": resets_at.isoformat()},
+            **{**facts, "resets_at": written(resets_at)},
         )
 
 

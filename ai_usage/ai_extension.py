@@ -8,5 +8,6 @@ sections.register(USAGE)
 
 signals.job_finished.connect(receivers.book_ended)
 signals.job_used.connect(receivers.book_late)
+signals.job_redated.connect(receivers.book_elsewhere)
 signals.job_purged.connect(receivers.forget_purged)
 signals.housekeeping.connect(receivers.fold_days)

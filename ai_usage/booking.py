@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -49,6 +50,21 @@ def replace(before: AIJobUsage, after: AIJobUsage) -> None:
     _add([*deltas_of(before, sign=-1), *deltas_of(after)])
     values = {name: getattr(after, name) for name in _WRITTEN}
     AIJobUsage.objects.filter(job=before.job_id).update(**values)
+
+
+def move(jobs: Sequence[AIJob]) -> None:
+    """Jobs that are over are said to have ended at another time: book them on that day."""
+    ended = {job.pk: (job.completed_at or job.updated_at, job.brand.time_zone) for job in jobs}
+    rows = AIJobUsage.objects.select_for_update().filter(job__in=ended).order_by("job_id")
+    moved, deltas = [], []
+    for before in rows:
+        after = copy(before)
+        at, zone = ended[before.job_id]
+        after.ended_at, after.day = at, at.astimezone(ZoneInfo(zone)).date()
+        deltas += [*deltas_of(before, sign=-1), *deltas_of(after)]
+        moved.append(after)
+    AIJobUsage.objects.bulk_update(moved, ["day", "ended_at"])
+    _add(deltas)
 
 
 def _row(job: AIJob) -> AIJobUsage:

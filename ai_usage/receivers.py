@@ -16,6 +16,10 @@ def book_late(*, jobs: list[AIJob], **_: Any) -> None:
     booking.book_again(jobs)
 
 
+def book_elsewhere(*, jobs: list[AIJob], **_: Any) -> None:
+    booking.move(jobs)
+
+
 def forget_purged(*, jobs: list[AIJob], **_: Any) -> None:
     booking.forget([job.pk for job in jobs])
 

@@ -9,6 +9,9 @@ from datetime import timedelta
 
 from django.db import connection
 
+from ai_core.models import AIJob
+from ai_core.signals import announce, job_redated
+
 _TIMES = {
     "ai_core_aijob": ("id", "created_at", "updated_at", "started_at", "completed_at"),
     "ai_core_jobevent": ("job_id", "at"),
@@ -28,3 +31,5 @@ def date_back(ages: dict[int, timedelta]) -> None:
                 f" FROM unnest(%s::bigint[], %s::interval[]) AS x(id, ago) WHERE t.{key} = x.id",
                 [list(ages), list(ages.values())],
             )
+    moved_jobs = AIJob.objects.filter(pk__in=ages).select_related("job_type", "brand")
+    announce(job_redated, list(moved_jobs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -26,11 +27,7 @@ def question_of(request: Request, access: Access) -> Question:
     """`?group_by=day,model&from=2026-11-01&to=2026-11-30&provider=acme`."""
     refuse_unknown(request, {*OWN, *ONLY})
     given = request.query_params
-    last = _day(given.get("to"), "to") or timezone.localdate(
-        timezone=timezone.get_default_timezone()
-    )
-    if not given.get("to"):
-        last += timedelta(days=1)  # somewhere it is tomorrow already
+    last = _day(given.get("to"), "to") or _today(access)
     first = _day(given.get("from"), "from") or last - timedelta(days=DEFAULT_DAYS)
     if first > last:
         raise Invalid(_("from lies after to."), errors={"from": [_("Choose an earlier day.")]})
@@ -41,6 +38,14 @@ def question_of(request: Request, access: Access) -> Question:
         last=last,
         only=_only(given),
     )
+
+
+def _today(access: Access) -> date:
+    """The day that it is for the brand; for all of them, the latest that it is for any."""
+    if access.brand is not None:
+        return timezone.localdate(timezone=ZoneInfo(access.brand.time_zone))
+    zones = set(Brand.objects.values_list("time_zone", flat=True)) or {"UTC"}
+    return max(timezone.localdate(timezone=ZoneInfo(zone)) for zone in zones)
 
 
 def _groups(text: str) -> list[str]:

@@ -37,7 +37,7 @@ def test_it_costs_less_than_a_first_start_can_wait_for(told):
     """Less than two seconds on a slow machine, however busy this one is with other things."""
     seconds, statements = told
     assert seconds < 2
-    assert statements < 600
+    assert statements < 620
 
 
 def test_each_brand_has_every_state_but_running_and_every_built_in_type(told):
