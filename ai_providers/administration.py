@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ai_core.outbound import BadUrl
 from ai_core.outbound.targets import parse
 from ai_core.pricing import CURRENCY
-from ai_providers import credentials, limits, loop, periods, quotas
+from ai_providers import credentials, limits, loop, periods, quotas, thresholds
 from ai_providers.failures import ProviderFailure
 from ai_providers.kinds import kind_named
 from ai_providers.models import Provider, ProviderQuota, QuotaUse
@@ -124,17 +124,20 @@ def quota_report(brand: Brand, provider: Provider | None) -> dict[str, Any]:
     uses = {
         use.quota_id: use for use in QuotaUse.objects.filter(quota__in=found, period_start=month)
     }
+    passed = thresholds.passed([use.pk for use in uses.values()])
     return {
         "provider": None if provider is None else {"id": provider.pk, "name": provider.name},
         "period": "month",
         "period_start": month.isoformat(),
         "resets_at": periods.written(periods.resets_at(brand, month)),
         "currency": CURRENCY,
-        "quotas": [_quota(quota, uses.get(quota.pk)) for quota in found],
+        "quotas": [_quota(quota, uses.get(quota.pk), passed) for quota in found],
     }
 
 
-def _quota(quota: ProviderQuota, use: QuotaUse | None) -> dict[str, Any]:
+def _quota(
+    quota: ProviderQuota, use: QuotaUse | None, passed: Mapping[int, list[dict[str, Any]]]
+) -> dict[str, Any]:
     used, held = (use.used, use.held) if use else (Decimal(0), Decimal(0))
     left = max(quota.limit - used - held, Decimal(0))
     percent = float(100 * (used + held) / quota.limit) if quota.limit else None
@@ -148,6 +151,7 @@ def _quota(quota: ProviderQuota, use: QuotaUse | None) -> dict[str, Any]:
         "held": _written(quota.unit, held),
         "remaining": _written(quota.unit, left),
         "percent": None if percent is None else round(percent, 2),
+        "thresholds": passed.get(use.pk, []) if use else [],
     }
 
 
@@ -165,5 +169,14 @@ def set_quotas(brand: Brand, provider: Provider | None, wanted: Sequence[dict[st
             unit=one["unit"],
             defaults={"limit": one["limit"], "mode": one["mode"], "is_active": True},
         )
+    _note_lower_limits(brand, provider)
     ended = ProviderQuota.objects.filter(brand=brand, provider=provider)
     ended.exclude(unit__in=[one["unit"] for one in wanted]).update(is_active=False)
+
+
+def _note_lower_limits(brand: Brand, provider: Provider | None) -> None:
+    """A lower limit may be reached already."""
+    uses = QuotaUse.objects.filter(
+        quota__brand=brand, quota__provider=provider, period_start=periods.month_of(brand)
+    )
+    thresholds.note(uses.values_list("pk", flat=True))

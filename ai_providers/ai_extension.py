@@ -1,8 +1,8 @@
 """All that this app adds to the core: executors, a section, prices, signal receivers."""
 
-from ai_core import pricing, sections, signals
+from ai_core import brand_notices, pricing, sections, signals
 from ai_core.execution import registry
-from ai_providers import prices, receivers
+from ai_providers import prices, receivers, thresholds
 from ai_providers.executors import LanguageModel
 from ai_providers.job_types import ALL, QUEUE
 from ai_providers.sections import OPENAI_JOB
@@ -11,6 +11,7 @@ registry.register_queue(QUEUE)
 registry.register(LanguageModel(), *ALL)
 sections.register(OPENAI_JOB)
 pricing.register_price_book(prices.book)
+brand_notices.register_source(thresholds.recent)
 
 signals.job_submitted.connect(receivers.remember_question)
 signals.job_finished.connect(receivers.settle_holds)

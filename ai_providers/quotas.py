@@ -20,7 +20,7 @@ from ai_core.errors import LeaseLost
 from ai_core.models import AIJob
 from ai_core.pricing import CURRENCY
 from ai_core.statuses import FINAL
-from ai_providers import periods
+from ai_providers import periods, thresholds
 from ai_providers.models import Provider, ProviderQuota, QuotaHold, QuotaUse
 from ai_providers.models.quotas import Mode, Unit
 from ai_providers.refusals import PriceUnknown, QuotaExceeded
@@ -220,6 +220,7 @@ def settle(job_ids: Sequence[int]) -> None:
                WHERE id = ANY (%s)""",
             [[row[0] for row in free]],
         )
+    thresholds.note([use_id for use_id, (_held, spent) in sums.items() if spent])
 
 
 def settle_if_over(job_id: int) -> None:

@@ -112,6 +112,13 @@ class AmountField(serializers.CharField):
     """Money with six places, or a whole number of tokens."""
 
 
+class ThresholdSerializer(serializers.Serializer):
+    """A share of the limit that was used up, and when."""
+
+    percent = serializers.IntegerField(help_text="50, 80 or 100.")
+    noted_at = serializers.DateTimeField()
+
+
 class QuotaSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     scope = serializers.CharField()
@@ -122,6 +129,7 @@ class QuotaSerializer(serializers.Serializer):
     held = AmountField()
     remaining = AmountField()
     percent = serializers.FloatField(allow_null=True)
+    thresholds = ThresholdSerializer(many=True)
 
 
 class ProviderInBriefSerializer(serializers.Serializer):
