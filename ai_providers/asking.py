@@ -20,6 +20,8 @@ class ChatRequest:
     max_tokens: int | None = None
     temperature: float | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    as_json: bool = False
+    """The answer is to be one JSON object; the messages say so, too."""
     stream: bool = True
     """Have it sent piece by piece: then a stop saves money, and silence is noticed."""
 

@@ -9,7 +9,7 @@ from ai_core.execution.registry import JobTypeSpec, QueueSpec
 QUEUE = QueueSpec(name="models", description="Calls to language models: they wait, not compute.")
 ON_QUOTA = ("fail", "park", "degrade")
 
-_MODEL: dict[str, Any] = {
+MODEL_CHOICE: dict[str, Any] = {
     "model": {
         "type": "string",
         "title": "Model",
@@ -90,7 +90,7 @@ def _schema(title: str, own: dict[str, Any], required: list[str]) -> dict[str, A
     return {
         "type": "object",
         "title": title,
-        "properties": {**own, **_MODEL, **PASSED_ON},
+        "properties": {**own, **MODEL_CHOICE, **PASSED_ON},
         "required": required,
         "additionalProperties": False,
     }
@@ -155,9 +155,9 @@ EMBEDDINGS = JobTypeSpec(
                     {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 2048},
                 ],
             },
-            "model": _MODEL["model"],
-            "fallbacks": _MODEL["fallbacks"],
-            "on_quota": {**_MODEL["on_quota"], "enum": ["fail", "park"]},
+            "model": MODEL_CHOICE["model"],
+            "fallbacks": MODEL_CHOICE["fallbacks"],
+            "on_quota": {**MODEL_CHOICE["on_quota"], "enum": ["fail", "park"]},
             "dimensions": {"type": "integer", "minimum": 1, "maximum": 100_000},
             "encoding_format": {"enum": ["float", "base64"]},
             "user": {"type": "string", "maxLength": 200},

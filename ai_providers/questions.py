@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ai_providers.analysis.job_type import CONTENT_ANALYSIS_BY_MODEL
+from ai_providers.analysis.question import question_of
 from ai_providers.asking import ChatRequest
 from ai_providers.job_types import ASSISTANT, EMBEDDINGS, GENERATION, PASSED_ON, VECTOR_OPTIONS
 
@@ -24,6 +26,8 @@ def request_of(job_type: str, data: dict[str, Any]) -> ChatRequest:
             options={name: data[name] for name in VECTOR_OPTIONS if data.get(name) is not None},
             stream=False,
         )
+    if job_type == CONTENT_ANALYSIS_BY_MODEL.name:
+        return question_of(data)
     return ChatRequest(
         messages=_messages(job_type, data),
         model=data.get("model") or "",

@@ -43,6 +43,11 @@ class Route:
         own = self.provider.base_url if self.provider else ""
         return own or self.kind.default_base_url
 
+    @property
+    def is_engine(self) -> bool:
+        """It is the hub's own engine, which reads texts and follows no instructions."""
+        return self.kind.name == LOCAL and self.model in LOCAL_MODELS
+
     def __str__(self) -> str:
         return f"{self.name}/{self.model}"
 

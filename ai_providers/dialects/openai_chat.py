@@ -23,6 +23,8 @@ def body_of(request: ChatRequest, *, model: str, limit_name: str) -> dict[str, A
         body[limit_name] = request.max_tokens
     if request.temperature is not None:
         body["temperature"] = request.temperature
+    if request.as_json:
+        body.setdefault("response_format", {"type": "json_object"})
     if request.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     return body

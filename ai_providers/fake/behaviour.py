@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 MODELS: dict[str, str] = {
@@ -28,6 +29,11 @@ MODELS: dict[str, str] = {
     "zerousage": "answers and says that it used nothing",
     "tool": "calls a tool",
     "filter": "refuses because of the content",
+    "analyst": "analyses a text in JSON, inside a sentence and a fence",
+    "hasty": "the same, but sends the wrong shape until it is told so",
+    "stubborn": "sends the wrong shape of JSON, whatever it is told",
+    "nojson": "the same as analyst, but refuses response_format",
+    "liar": "counts tokens below zero, beyond all bounds, or in words",
 }
 
 
@@ -65,6 +71,15 @@ REFUSALS: dict[str, Refusal] = {
     "e503": Refusal(503, "Overloaded.", "server_error", None, (("Retry-After", "1"),)),
     "filter": Refusal(400, "Not with us.", "invalid_request_error", "content_filter"),
 }
+ANALYSIS = {
+    "summary": "Barn owls hunt at night and sleep under the roofs of the village.",
+    "keywords": ["chouettes", "nuit", "zeppelin"],
+    "tone": {"label": "neutral", "explanation": "It states facts."},
+    "hints": [
+        {"severity": "medium", "message": "There is no example.", "advice": "Tell of one night."}
+    ],
+    "meta_description": "How barn owls live.",
+}
 _TEXT = "Les chouettes chassent la nuit et dorment le jour sous les toits du village"
 WORDS = _TEXT.split(" ")
 
@@ -74,6 +89,11 @@ def text_of(model: str, messages: list[dict[str, object]]) -> list[str]:
     if model == "echo":
         last = messages[-1].get("content") if messages else ""
         return str(last).split() or [""]
+    if model in ("analyst", "hasty", "stubborn", "nojson"):
+        told = any(message.get("role") == "assistant" for message in messages)
+        right = model in ("analyst", "nojson") or (model == "hasty" and told)
+        said = json.dumps(ANALYSIS if right else {"keywords": 7})
+        return f"Here it is:\n```json\n{said}\n```".split(" ")
     name, _dash, number = model.partition("-")
     if name == "drip":
         count = int(number) if number.isdigit() else 50

@@ -77,6 +77,8 @@ class FakeProvider:
             return self._refused(request, model)
         if model == "flaky" and self._fails_yet(body):
             return self._refused(request, "e500")
+        if model == "nojson" and "response_format" in body:
+            return self._refused(request, "e400")
         if model == "garbled":
             return web.Response(body=b'{"choices": [', content_type="application/json")
         if model == "html":

@@ -1,0 +1,1 @@
+"""Content analysis by a language model: what is asked, what counts as an answer, what is kept."""
