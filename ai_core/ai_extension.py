@@ -2,7 +2,7 @@
 
 from ai_core.execution import registry
 from ai_core.execution.registry import QueueSpec
-from ai_core.executors import content_analysis, external_training, http_check, text_summary, trials
+from ai_core.executors import content_analysis, http_check, text_summary, trials
 
 registry.register_queue(QueueSpec(name="default", description="Everything short."))
 registry.register_queue(
@@ -13,4 +13,3 @@ registry.register(trials.Failing(), trials.FAILING)
 registry.register(content_analysis.ContentAnalysis(), content_analysis.CONTENT_ANALYSIS)
 registry.register(text_summary.TextSummary(), text_summary.TEXT_SUMMARY)
 registry.register(http_check.HttpCheck(), http_check.HTTP_CHECK)
-registry.register(external_training.ExternalTraining(), external_training.EXTERNAL_TRAINING)

@@ -1,0 +1,73 @@
+"""What happens to trainings when jobs are submitted, end, are purged, and now and then."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from ai_core.models import AIJob, AIJobData
+from ai_core.statuses import FINAL, JobStatus
+from ai_training import costs, guards, levels, runs
+from ai_training.models import CostSegment, Delivery, TrainingRun
+
+log = logging.getLogger(__name__)
+
+CATEGORY = "training"
+DELIVERIES_KEPT = timedelta(days=7)
+AT_ONCE = 200
+# Children first; a run's row goes last, since its segments point at it.
+_PURGED = (
+    "ai_training_costsegment", "ai_training_checkpoint", "ai_training_guardrail",
+    "ai_training_metriclevel", "ai_training_signingsecret", "ai_training_delivery",
+    "ai_training_trainingrun",
+)  # fmt: skip
+
+
+def begin(*, jobs: list[AIJob], **_: Any) -> None:
+    ours = [job for job in jobs if job.job_type.category == CATEGORY]
+    if not ours:
+        return
+    inputs = dict(AIJobData.objects.filter(job__in=ours).values_list("job_id", "input_data"))
+    for job in ours:
+        runs.begin(job, inputs.get(job.pk) or {})
+
+
+def book(*, jobs: list[AIJob], **_: Any) -> None:
+    """In the transaction of the job's end: its last segment is closed and its bill is written."""
+    for run in TrainingRun.objects.filter(job__in=[job.pk for job in jobs]):
+        costs.book(run, next(job for job in jobs if job.pk == run.pk))
+
+
+def forget(*, jobs: list[AIJob], **_: Any) -> None:
+    ids = [job.pk for job in jobs]
+    with connection.cursor() as cursor:
+        for table in _PURGED:
+            cursor.execute(f"DELETE FROM {table} WHERE job_id = ANY (%s)", [ids])  # noqa: S608
+
+
+def keep_house(**_: Any) -> None:
+    """Look at every run that runs: its clock, its guard rails, its curve."""
+    running = TrainingRun.objects.filter(job__status=JobStatus.RUNNING)
+    for number in running.values_list("pk", flat=True)[:AT_ONCE]:
+        _look_after(number)
+    lost = CostSegment.objects.filter(ended_at__isnull=True).exclude(job__status=JobStatus.RUNNING)
+    for number in lost.values_list("job_id", flat=True)[:AT_ONCE]:
+        _look_after(number)
+    old = datetime.now(UTC) - DELIVERIES_KEPT
+    Delivery.objects.filter(received_at__lt=old, job__status__in=FINAL).delete()
+
+
+def _look_after(number: int) -> None:
+    with transaction.atomic():
+        job = (
+            AIJob.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=number).first()
+        )
+        if job is None:
+            return  # somebody is writing about it: they look themselves
+        run = TrainingRun.objects.select_related("job").get(pk=number)
+        segments = costs.sync(run, job)
+        guards.look(run, job, segments=segments)
+    levels.catch_up(run)
