@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -189,6 +190,19 @@ class Line:
         soon, late = self._starts[job_pk]
         now = datetime.now(UTC)
         return now + timedelta(seconds=soon), now + timedelta(seconds=late)
+
+    def with_first(self, job: AIJob) -> Line:
+        """The same queue, were this job moved to its front; those it passes are one place back."""
+        found = copy(self)
+        rest = [place for place in self.places if place[0] != job.pk]
+        at = next((place[3] for place in self.places if place[0] == job.pk), COUNTED + 1)
+        found.places = [
+            (job.pk, job.brand_id, job.job_type_id, 1, 1),
+            *((pk, brand, kind, place + (place < at), own + (place < at and brand == job.brand_id))
+              for pk, brand, kind, place, own in rest),
+        ]  # fmt: skip
+        found._starts = None
+        return found
 
     def _simulate(self) -> dict[int, tuple[float, float]]:
         """Let the jobs take the slots one after another, at their usual and at their long pace."""

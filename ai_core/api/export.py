@@ -82,12 +82,12 @@ def _as_json(numbers: array[int]) -> Iterator[bytes]:
 
 def _as_csv(numbers: array[int]) -> Iterator[bytes]:
     columns = [*COLUMNS, "cost"] if cost_column() else list(COLUMNS)
-    yield _csv_lines([columns])
+    yield csv_lines([columns])
     for page in _pages(numbers):
-        yield _csv_lines([[_cell(value) for value in _flat(row, columns)] for row in page])
+        yield csv_lines([[cell(value) for value in _flat(row, columns)] for row in page])
 
 
-def _csv_lines(lines: list[list[Any]]) -> bytes:
+def csv_lines(lines: list[list[Any]]) -> bytes:
     paper = io.StringIO()
     csv.writer(paper).writerows(lines)
     return paper.getvalue().encode()
@@ -104,7 +104,7 @@ def _flat(row: rows.Row, columns: list[str]) -> list[Any]:
     return [found.get(column) for column in columns]
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """No cell begins like a formula: a spreadsheet would run it for whoever opens the file."""
     if isinstance(value, dict | list):
         value = orjson.dumps(value).decode()

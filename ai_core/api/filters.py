@@ -98,6 +98,7 @@ class DayOrMomentFilter(MomentFilter):
 class JobFilters(StrictFilterSet):
     """Every parameter that `GET /ai/jobs/`, its export and its bulk actions understand."""
 
+    ids = WordsFilter(method="by_ids", help_text="Numbers or job ids, comma-separated.")
     status = WordsFilter(
         method="by_column", valid=JobStatus.values, help_text="One or several, comma-separated."
     )
@@ -142,6 +143,10 @@ class JobFilters(StrictFilterSet):
         }
         self.zone = zone
         super().__init__(data, queryset)
+
+    def by_ids(self, queryset: QuerySet, name: str, words: list[str]) -> QuerySet:
+        numbers = [int(one) for one in words if one.isascii() and one.isdigit() and len(one) < 19]
+        return queryset.filter(Q(pk__in=numbers) | Q(job_id__in=words)) if words else queryset
 
     def by_column(self, queryset: QuerySet, name: str, words: list[str]) -> QuerySet:
         return _one_of(queryset, name, words)

@@ -7,7 +7,9 @@ from ai_core.models.ovh_keys import OvhKey
 from ai_core.models.queues import Queue
 from ai_core.models.records import JobEvent, JobLog, JobMetric, JobStage
 from ai_core.models.releases import Release
+from ai_core.models.saved_views import SavedView
 from ai_core.models.services import ServiceHeartbeat
+from ai_core.models.tallies import JobPile, JobSlot, TallyMark
 
 __all__ = [
     "AIJob",
@@ -18,9 +20,13 @@ __all__ = [
     "JobEvent",
     "JobLog",
     "JobMetric",
+    "JobPile",
+    "JobSlot",
     "JobStage",
     "OvhKey",
     "Queue",
     "Release",
+    "SavedView",
     "ServiceHeartbeat",
+    "TallyMark",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from ai_core.models import Release
 from ai_core.models.job_types import Category
 from ai_core.pages import words
-from ai_core.statuses import FailureClass, JobStatus, Priority
+from ai_core.statuses import FINAL, FailureClass, JobStatus, Priority
 from brands.access import Access
 
 Name = Callable[[str], str]
@@ -55,6 +56,7 @@ def _labels(people: Mapping[str, str], access: Access) -> dict[str, tuple[str, N
         return str(Priority.from_word(word).label)
 
     return {
+        "ids": (_("Chosen jobs"), str),
         "status": (_("Status"), status),
         "priority": (_("Priority"), priority),
         "job_type": (_("Type"), words.type_title),
@@ -143,7 +145,28 @@ def filter_fields(
         ),
         Field("created_at__gte", _("Created from"), "date", of("created_at__gte")),
         Field("created_at__lte", _("Created until"), "date", of("created_at__lte")),
+        Field("completed_at__gte", _("Ended from"), "date", of("completed_at__gte")),
+        Field("completed_at__lte", _("Ended until"), "date", of("completed_at__lte")),
         Field("cost__gte", _("Cost from"), "number", of("cost__gte")),
         Field("cost__lte", _("Cost up to"), "number", of("cost__lte")),
         Field("tags", _("Tags"), "text", of("tags")),
     ]
+
+
+def presets(query: QueryDict, today: date) -> list[tuple[str, str]]:
+    """Days that people mean most: by the end of jobs that are over, else by when they were made."""
+    ended = set(query.get("status", "").split(",")) <= {status.value for status in FINAL}
+    column = "completed_at" if ended and query.get("status") else "created_at"
+    days = [
+        (_("Today"), today, today),
+        (_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
+        (_("Last 7 days"), today - timedelta(days=6), today),
+        (_("Last 30 days"), today - timedelta(days=29), today),
+    ]
+    found = []
+    for label, first, last in days:
+        kept = query.copy()
+        kept.pop("page", None)
+        kept[f"{column}__gte"], kept[f"{column}__lte"] = first.isoformat(), last.isoformat()
+        found.append((label, f"?{kept.urlencode(safe=',')}"))
+    return found

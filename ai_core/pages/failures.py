@@ -8,8 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ai_core.models import AIJob, AIJobData
+from ai_core import rows
+from ai_core.models import AIJob
 from ai_core.pages import words
+from ai_core.pages.differences import Cells, changes
 from ai_core.statuses import WORTH_RETRYING, FailureClass, JobStatus
 
 _C = FailureClass
@@ -40,7 +42,9 @@ ADVICE = {
     ),
     _C.BUG: gettext_lazy("The job's code failed. Show the log to whoever looks after it."),
 }  # fmt: skip
+MOST_CHANGES = 20
 EDIT_FIRST = frozenset({_C.INPUT, _C.PROVIDER_REFUSED, _C.BUDGET})
+WAIT_FIRST = frozenset({_C.QUOTA, _C.PROVIDER_QUOTA})
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class FailureView:
     advice: str
     code: str
     charged: str
-    next: str  # edit, retry or restart
-    changes: list[dict[str, Any]]
+    next: str  # edit, wait or retry
+    changes: Changes | None
     worth_retrying: bool
 
 
@@ -68,7 +72,7 @@ def failure_of(row: dict[str, Any], job: AIJob) -> FailureView | None:
         advice=str(ADVICE.get(kind, "")),
         code=row["error_code"],
         charged=_charged(row),
-        next="edit" if kind in EDIT_FIRST else "retry",
+        next="edit" if kind in EDIT_FIRST else "wait" if kind in WAIT_FIRST else "retry",
         changes=changed_since_success(job),
         worth_retrying=kind in WORTH_RETRYING,
     )
@@ -86,7 +90,15 @@ def _charged(row: dict[str, Any]) -> str:
     return _("%(amount)s was charged.") % {"amount": words.money(row["cost"])}
 
 
-def changed_since_success(job: AIJob) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Changes:
+    """What differs from an earlier job."""
+
+    job_id: str
+    lines: list[Cells]
+
+
+def changed_since_success(job: AIJob) -> Changes | None:
     """What differs from the last job of this type that went well (BEY-05)."""
     before = (
         AIJob.objects.filter(
@@ -94,31 +106,10 @@ def changed_since_success(job: AIJob) -> list[dict[str, Any]]:
             deleted_at__isnull=True, id__lt=job.pk,
         )
         .order_by("-created_at", "-id")
+        .values_list("pk", flat=True)
         .first()
     )  # fmt: skip
     if before is None:
-        return []
-    inputs = dict(
-        AIJobData.objects.filter(pk__in=[before.pk, job.pk]).values_list("pk", "input_data")
-    )
-    old, new = inputs.get(before.pk) or {}, inputs.get(job.pk) or {}
-    found = [
-        {"name": name, "old": _short(old.get(name)), "new": _short(new.get(name))}
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    ]
-    if before.timeout_seconds != job.timeout_seconds:
-        found.append(
-            {"name": _("time-out"), "old": words.duration(before.timeout_seconds),
-             "new": words.duration(job.timeout_seconds)}
-        )  # fmt: skip
-    for one in found:
-        one["job_id"] = before.job_id
-    return found[:12]
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return words.UNKNOWN
-    text = value if isinstance(value, str) else str(value)
-    return text if len(text) <= 80 else f"{text[:80]}… ({len(text)})"
+        return None
+    old, new = (row.as_dict() for row in rows.details([before, job.pk]))
+    return Changes(old["job_id"], changes(old, new)[:MOST_CHANGES])

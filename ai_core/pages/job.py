@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ai_core import rows
-from ai_core.actions import available_actions
 from ai_core.models import AIJob, Artifact, JobEvent, JobLog
 from ai_core.pages import words
 from ai_core.pages.failures import failure_of
 from ai_core.pages.job_tabs import TABS
-from ai_core.pages.lines import Line
+from ai_core.pages.lines import Line, line_of
 from ai_core.pages.reading import answer, for_readers
 from ai_core.statuses import FINAL, JobStatus
 from ai_core.waiting import waiting_card
@@ -38,11 +37,7 @@ def job_page(
     job = find(access, job_id)
     row = rows.details([job.pk])[0]
     shown = row.as_dict()
-    beside = {
-        "stage": job.stage, "substatus": job.substatus, "cancel_reason": job.cancel_reason,
-        "run_after": job.run_after, "waits_for": job.waits_for, "attempt": job.attempt,
-    }  # fmt: skip
-    line = Line(shown, beside, frozenset(available_actions(row.facts, access)))
+    line = line_of(row, access)
     facts: dict[str, Any] = {
         "crumbs": [(_("Jobs"), reverse("jobs")), (line.name, None)],
         "access": access,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_date
 
 from ai_core.api.artifacts import described
@@ -49,18 +49,7 @@ def _log(job: AIJob, most: int) -> dict[str, Any]:
 def events(request: HttpRequest, job: AIJob, row: dict[str, Any]) -> dict[str, Any]:
     """Newest first; the words of the query are those of the API."""
     given = request.GET
-    kinds = [
-        one for part in given.getlist("type") for one in part.split(",") if one in EventType.values
-    ]
-    found = JobEvent.objects.filter(job=job)
-    if kinds:
-        found = found.filter(type__in=kinds)
-    if text := given.get("search", "").replace("\0", "").strip()[:200]:
-        found = found.filter(Q(message__icontains=text) | Q(payload__icontains=text))
-    if begin := _day(given.get("from", "")):
-        found = found.filter(at__date__gte=begin)
-    if end := _day(given.get("to", "")):
-        found = found.filter(at__date__lte=end)
+    found, kinds, text, is_filtered = events_found(job, given)
     asked = given.get("page_size", "")
     size = int(asked) if asked in {str(one) for one in EVENT_SIZES} else EVENT_SIZES[0]
     count = found.count()
@@ -78,8 +67,33 @@ def events(request: HttpRequest, job: AIJob, row: dict[str, Any]) -> dict[str, A
         "sizes": EVENT_SIZES,
         "size": size,
         "searched": text,
-        "is_filtered": bool(kinds or text or begin or end),
+        "is_filtered": is_filtered,
+        "export_query": _exported(given),
     }
+
+
+def events_found(job: AIJob, given: QueryDict) -> tuple[QuerySet, list[str], str, bool]:
+    """The events that the query wants, its types and its text, and whether it narrows at all."""
+    kinds = [
+        one for part in given.getlist("type") for one in part.split(",") if one in EventType.values
+    ]
+    found = JobEvent.objects.filter(job=job)
+    if kinds:
+        found = found.filter(type__in=kinds)
+    if text := given.get("search", "").replace("\0", "").strip()[:200]:
+        found = found.filter(Q(message__icontains=text) | Q(payload__icontains=text))
+    if begin := _day(given.get("from", "")):
+        found = found.filter(at__date__gte=begin)
+    if end := _day(given.get("to", "")):
+        found = found.filter(at__date__lte=end)
+    return found, kinds, text, bool(kinds or text or begin or end)
+
+
+def _exported(given: QueryDict) -> str:
+    kept = given.copy()
+    for name in ("page", "page_size"):
+        kept.pop(name, None)
+    return kept.urlencode(safe=",")
 
 
 def _newest(found: Any) -> Any:

@@ -9,12 +9,14 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
+from ai_core import saved_views
 from ai_core.api.filters import LST_NAMES, canonical, narrowed, ordered
 from ai_core.api.pagination import capped_count
 from ai_core.models import AIJob, AIJobType
-from ai_core.pages.chips import chips_of, filter_fields
+from ai_core.pages import columns
+from ai_core.pages.chips import chips_of, filter_fields, presets
 from ai_core.pages.figures import Figures, figures
 from ai_core.pages.lines import Line, lines
 from ai_core.pages.reading import answer, for_readers
@@ -23,16 +25,8 @@ from brands.api.pagination import FARTHEST
 from brands.errors import DomainError
 
 SIZES = (25, 50, 100)
-COLUMNS = [  # key of the order or nothing, label, class
-    ("description", gettext_lazy("Job"), ""),
-    ("status", gettext_lazy("Status"), "col-status"),
-    ("job_type", gettext_lazy("Configuration"), "col-config"),
-    ("queue", gettext_lazy("Resources"), "wide-col"),
-    ("created_by", gettext_lazy("Created by"), "wide-col"),
-    ("created_at", gettext_lazy("Created"), ""),
-    ("duration", gettext_lazy("Duration"), "amount"),
-    ("cost", gettext_lazy("Cost"), "amount"),
-]
+ROWS_COOKIE = "job_rows"
+OWN_WORDS = (*LST_NAMES, "format", "columns", "view")
 
 
 @dataclass(frozen=True)
@@ -93,21 +87,37 @@ def jobs_list(request: HttpRequest, access: Access) -> HttpResponse:
         "sizes": SIZES,
         "may_create": access.can_create,
     }
+    shown = columns.chosen(request, query)
+    rows_before = request.COOKIES.get(ROWS_COOKIE, "")
     try:
-        facts.update(_found(query, access))
+        facts.update(_found(query, access, rows_before))
     except DomainError as error:
         facts.update(problem=str(error), shelf=None)
     people = _people(access)
     facts["chips"] = chips_of(query, people, access)
     facts["tabs"] = tabs(facts["figures"], query)
-    facts["columns"] = _columns(query)
+    facts["columns"] = shown
+    facts["heads"] = _heads(shown, query)
+    facts["views"] = saved_views.offered(access, query)
+    facts["view_query"] = saved_views.normal(query)
     facts["fields"] = filter_fields(query, _types(), people)
+    facts["presets"] = presets(query, facts["figures"].today)
     facts["is_filtered"] = bool(facts["chips"]) or "search" in query
-    facts["hidden"] = [(k, v) for k in query for v in query.getlist(k) if k not in _OWN_FIELDS]
-    return answer(request, "ai_core/jobs.html", facts, part="ai_core/jobs_part.html")
+    found = answer(request, "ai_core/jobs.html", facts, part="ai_core/jobs_part.html")
+    columns.remember(found, query, shown)
+    if query.get("page_size") in {str(size) for size in SIZES}:
+        found.set_cookie(
+            ROWS_COOKIE, query["page_size"], max_age=columns.REMEMBERED_SECONDS,
+            path="/jobs/", httponly=True, samesite="Lax",
+        )  # fmt: skip
+    return found
 
 
-_OWN_FIELDS = {"search", "page", "skip", "take"}
+def _heads(shown: columns.Chosen, query: QueryDict) -> list[dict[str, Any]]:
+    try:
+        return columns.heads(shown, query)
+    except DomainError:  # an order that means nothing is said where the rows would be
+        return columns.heads(shown, QueryDict())
 
 
 def _without_empties(given: QueryDict) -> QueryDict:
@@ -120,20 +130,18 @@ def _without_empties(given: QueryDict) -> QueryDict:
     return kept
 
 
-def _found(query: QueryDict, access: Access) -> dict[str, Any]:
+def _found(query: QueryDict, access: Access, rows_before: str) -> dict[str, Any]:
     asked = canonical(query)
-    jobs = narrowed(
-        AIJob.objects.for_brand(access.scope), query, access.brand, extra=(*LST_NAMES, "format")
-    )
-    shelf = _shelf(jobs, asked, access)
+    jobs = narrowed(AIJob.objects.for_brand(access.scope), query, access.brand, extra=OWN_WORDS)
+    shelf = _shelf(jobs, asked, access, size=_whole(rows_before, SIZES[0]))
     return {
         "shelf": shelf,
         "ordering": asked.get("ordering", "-created_at"),
     }
 
 
-def _shelf(jobs: QuerySet, query: QueryDict, access: Access) -> Shelf:
-    size = min(_whole(query.get("page_size"), 25), 200)
+def _shelf(jobs: QuerySet, query: QueryDict, access: Access, *, size: int) -> Shelf:
+    size = min(_whole(query.get("page_size"), size), 200)
     number = _whole(query.get("page"), 1)
     if "skip" in query:
         number = _whole(query.get("skip"), 0) // size + 1
@@ -170,21 +178,6 @@ def tabs(found: Figures, query: QueryDict) -> list[Tab]:
     if by["draft"]:
         listed.append((_("Drafts"), "draft", by["draft"]))
     return [Tab(label, status, count, status == now) for label, status, count in listed]
-
-
-def _columns(query: QueryDict) -> list[dict[str, str]]:
-    """Each head sorts by its column; pressed again, the other way round."""
-    now = canonical(query).get("ordering", "-created_at")
-    found = []
-    for key, label, css in COLUMNS:
-        falls_first = key in ("created_at", "duration", "cost")
-        down, up = f"-{key}", key
-        state = "descending" if now == down else "ascending" if now == up else ""
-        following = {"descending": up, "ascending": down}.get(state, down if falls_first else up)
-        found.append(
-            {"label": str(label), "css": css, "sort": state, "next": following, "key": key}
-        )
-    return found
 
 
 def _types() -> list[tuple[str, str]]:

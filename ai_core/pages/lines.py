@@ -13,7 +13,7 @@ from ai_core import rows
 from ai_core.actions import available_actions
 from ai_core.models import AIJob
 from ai_core.pages import words
-from ai_core.statuses import JobStatus, Priority
+from ai_core.statuses import FailureClass, JobStatus, Priority
 from brands.access import Access
 
 _BESIDE = ("stage", "substatus", "cancel_reason", "run_after", "waits_for", "attempt")
@@ -67,6 +67,11 @@ class Line:
     @property
     def priorities(self) -> list[tuple[str, str]]:
         return [(one.word, str(one.label)) for one in reversed(Priority)]
+
+    @property
+    def cause(self) -> str:
+        known = self.row["failure_class"]
+        return str(FailureClass(known).label) if known in FailureClass.values and known else ""
 
     @property
     def configuration(self) -> str:
@@ -123,6 +128,15 @@ def resources_of(row: dict[str, Any]) -> dict[str, str]:
     if asked.get("cpu"):
         return {"icon": "cpu", "text": f"{asked['cpu']} CPU"[:60], "place": place or row["queue"]}
     return {"icon": "cpu", "text": row["queue"], "place": place}
+
+
+def line_of(row: rows.Row, access: Access) -> Line:
+    """One job of which all details are known anyway."""
+    shown = row.as_dict()
+    beside = {name: shown.get(name) for name in _BESIDE} | {
+        "run_after": words.moment(shown.get("run_after")), "waits_for": "",
+    }  # fmt: skip
+    return Line(shown, beside, frozenset(available_actions(row.facts, access)))
 
 
 def lines(ids: Iterable[int], access: Access) -> list[Line]:

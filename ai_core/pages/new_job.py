@@ -6,6 +6,7 @@ costs, how long it takes and when it would start before anything is spent.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.timezone import get_current_timezone, make_aware
+from django.utils.timezone import get_current_timezone, localtime, make_aware
 from django.utils.translation import gettext as _
 
 from ai_core.analysis import analyse
@@ -31,6 +32,7 @@ from brands.access import Access
 from brands.errors import BrandRequired, DomainError, NotAllowed
 
 SHOWN_RELEASES = 100
+_FROM = ("from", "draft", "edit")
 
 
 @for_readers
@@ -49,8 +51,16 @@ def new_job(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _before(request: HttpRequest, access: Access) -> AIJob | None:
-    reference = request.GET.get("from") or request.GET.get("draft")
+    reference = next((found for word in _FROM if (found := request.GET.get(word))), None)
     return find(access, reference) if reference else None
+
+
+def _changes_it(request: HttpRequest, job: AIJob | None) -> bool:
+    """Is it this very job that the form changes, rather than a new one made from it?"""
+    if job is None:
+        return False
+    by_word = {"draft": JobStatus.DRAFT, "edit": JobStatus.PENDING}
+    return any(word in request.GET and job.status == status for word, status in by_word.items())
 
 
 def _types() -> list[dict[str, Any]]:
@@ -109,6 +119,7 @@ def _input_step(
         problems=problems,
         details=details,
         before=before,
+        changes_it=_changes_it(request, before),
         priorities=[(one.word, one.label) for one in Priority],
         releases=Release.objects.for_brand(access.scope)[:SHOWN_RELEASES],
     )
@@ -124,6 +135,7 @@ def _details(before: AIJob | None) -> dict[str, Any]:
         "priority": Priority(before.priority).word,
         "tags": ", ".join(before.tags),
         "release": str(before.release_id or ""),
+        "run_after": _field_moment(before.run_after),
     }
 
 
@@ -144,7 +156,7 @@ def _draft(
     }
     if wanted["priority"] not in Priority.words():
         wanted["priority"] = "normal"
-    if before is not None and before.status == JobStatus.DRAFT and request.GET.get("draft"):
+    if before is not None and _changes_it(request, before):
         access.must_change(before.created_by_id)
         return JobService.change_job(before, user=access.user, input_data=input_data, **wanted)
     brand = access.brand_to_create_in()
@@ -158,6 +170,13 @@ def _draft(
         origin_kind="restart" if before else "",
         **wanted,
     )
+
+
+def _field_moment(at: datetime | None) -> str:
+    """As a field of the kind datetime-local holds it; what is over is no plan any more."""
+    if at is None or at <= datetime.now(UTC):
+        return ""
+    return f"{localtime(at):%Y-%m-%dT%H:%M}"
 
 
 def _moment(text: str) -> Any:

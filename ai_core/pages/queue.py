@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from ai_core.models import AIJob, Queue
 from ai_core.pages.lines import Line, lines
+from ai_core.pages.queue_curves import Curves, curves_of
 from ai_core.pages.reading import answer, for_readers
 from ai_core.waiting import Waiting, queue_overview
 from brands.access import Access
 from brands.errors import NotFound
 
 SHOWN = 50
+FRESH_SECONDS = 30
 MOST_EMPTY = 3
 
 
@@ -91,6 +95,7 @@ def _standing(queue: Queue, access: Access) -> dict[str, Any]:
         "later": [shown[one] for one in later if one in shown],
         "others_waiting": max(0, found["depth"] - len(cards)),
         "analytics": _analytics(queue, access),
+        "curves": _curves(queue, access),
     }
 
 
@@ -98,6 +103,20 @@ def _running(line: Line) -> dict[str, Any]:
     spent, done = line.row["execution_time_seconds"] or 0, line.row["progress_percentage"]
     left = float(spent) * (100 - done) / done if 3 <= done < 100 else None
     return {"line": line, "left": left}
+
+
+def _curves(queue: Queue, access: Access) -> Curves:
+    """They move slowly and cost a look at a week of jobs: half a minute old is fresh enough."""
+    scope = access.brand.pk if access.brand else "all"
+    key = f"pages:curves:{queue.pk}:{scope}"
+    try:
+        found: Curves | None = cache.get(key)
+        if found is None:
+            found = curves_of(queue, access)
+            cache.set(key, found, FRESH_SECONDS)
+    except RedisError:
+        return curves_of(queue, access)
+    return found
 
 
 def _analytics(queue: Queue, access: Access) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ai_core.pages import words
@@ -63,6 +64,31 @@ def query(context: Any, **changes: Any) -> str:
             given[name] = str(value)
     given.pop("page", None) if "page" not in changes else None
     return f"?{given.urlencode(safe=',')}" if given else "?"
+
+
+@register.simple_tag(takes_context=True)
+def hidden_query(context: Any, *left_out: str) -> SafeString:
+    """Hidden fields for what is asked for already, so that a form adds to it."""
+    given: QueryDict = context["query"]
+    kept = [(k, v) for k in given for v in given.getlist(k) if k not in left_out]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
+
+
+@register.filter
+def marked(text: str, wanted: str) -> SafeString | str:
+    """The searched words stand out in a text."""
+    if not wanted or not text:
+        return text
+    parts = re.split(f"({re.escape(wanted)})", text, flags=re.IGNORECASE)
+    return format_html_join(
+        "",
+        "{}{}",
+        ((plain, _mark(hit)) for plain, hit in zip(parts[::2], [*parts[1::2], ""], strict=True)),
+    )
+
+
+def _mark(text: str) -> SafeString | str:
+    return format_html("<mark>{}</mark>", text) if text else ""
 
 
 @register.simple_tag

@@ -5,15 +5,18 @@ from django.views.i18n import set_language
 
 from megahub.pages import accounts
 from megahub.pages.brand_switch import choose_brand
+from megahub.pages.commands import commands
 from megahub.pages.overview import overview
 from megahub.pages.search import search
 
 urlpatterns = [
     path("", overview, name="home"),
     path("search/", search, name="search"),
+    path("search/commands/", commands, name="commands"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     path("account/password/", accounts.ChangePassword.as_view(), name="password_change"),
+    path("invitation/<uidb64>/<token>/", accounts.Invitation.as_view(), name="invitation"),
     path("brand/", choose_brand, name="choose_brand"),
     path("i18n/", set_language, name="set_language"),
     path("admin/login/", accounts.admin_login),

@@ -1,37 +1,38 @@
 // Shortcuts that work on every page. Letters are off while typing and can be switched off.
+// The list that `?` opens shows a line only where the page has what its key is for.
 const dialog = document.getElementById("keys-dialog");
 const search = document.getElementById("global-search");
-const GO = { o: "overview", j: "jobs", q: "queue", a: "admin" };
-let going = 0;
+let going = -Infinity;
 
 const lettersOn = () => localStorage.getItem("letter-keys") !== "off";
-const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) {
-    event.preventDefault();
-    search.focus();
-    search.select();
-    return;
-  }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !lettersOn()) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key === "?" && dialog) dialog.showModal();
+  const went = event.timeStamp - going < 1500;
+  going = -Infinity;
+  if (went) document.querySelector(`[data-go-key="${CSS.escape(event.key)}"]`)?.click();
+  else if (event.key === "g") going = event.timeStamp;
+  else if (event.key === "?") show();
   else if (event.key === "/" && search) {
     event.preventDefault();
     search.focus();
-  } else if (event.key === "g") going = event.timeStamp;
-  else if (going && event.timeStamp - going < 1500) {
-    going = 0;
-    document.querySelector(`[data-go="${GO[event.key]}"]`)?.click();
-  }
+  } else if (event.key === "c") document.querySelector("[data-key=c]")?.click();
+  else if (event.key === "r") document.querySelector("[data-refresh]")?.click();
 });
+
+function show() {
+  for (const line of dialog?.querySelectorAll("[data-needs]") ?? [])
+    line.hidden = !document.querySelector(line.dataset.needs);
+  dialog?.showModal();
+}
 
 for (const opener of document.querySelectorAll("[data-keys-open]")) {
   opener.addEventListener("click", () => {
     const menu = opener.closest("details");
     if (menu) menu.open = false;
-    dialog?.showModal();
+    show();
   });
 }
 

@@ -56,9 +56,10 @@ document.addEventListener("click", async (event) => {
 async function freshen(button) {
   try {
     const found = await call("POST", button.dataset.freshLink);
-    const row = button.closest("tr");
+    const row = button.closest("[data-file]");
     row.querySelector("[data-file-link]").href = found.url;
     row.querySelector("[data-file-link]").removeAttribute("aria-disabled");
+    row.querySelector("[data-file-link]").removeAttribute("tabindex");
     row.querySelector("[data-until]").dataset.until = found.expires_at;
   } catch (error) {
     toast(error.message);
@@ -69,6 +70,7 @@ document.addEventListener("countdown", (event) => {
   const row = event.target.closest("[data-file]");
   if (!row) return;
   event.target.classList.toggle("is-short", event.detail < 300);
+  event.target.dataset.words = event.detail < 300 ? "short" : "expires";
   const link = row.querySelector("[data-file-link]");
   if (event.detail <= 0) link.setAttribute("aria-disabled", "true");
 });

@@ -3,7 +3,8 @@
 import { call } from "./api.js";
 import { say } from "./texts.js";
 
-const chosen = new Map();
+const KEPT = "chosen-jobs"; // in this window, so that a reload or a look at a job loses nothing
+const chosen = new Map(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 let everything = null;
 let last = null;
 const bar = document.getElementById("bulk-bar");
@@ -12,6 +13,7 @@ const titles = dialog.querySelector("[data-bulk-titles]").dataset;
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 
 export function showSelection() {
+  sessionStorage.setItem(KEPT, JSON.stringify([...chosen]));
   for (const box of boxes()) {
     box.checked = everything !== null || chosen.has(box.value);
     box.closest("tr").classList.toggle("is-selected", box.checked);
@@ -28,7 +30,15 @@ export function showSelection() {
   bar.querySelector("[data-bulk-count]").textContent = say("selectedOne", { number });
   const more = bar.querySelector("[data-bulk-all]");
   more.hidden = everything !== null || !all?.checked || matching <= chosen.size;
-  more.textContent = titles.all.replace("%(number)s", matching);
+  more.textContent = titles.all.replace("%(number)s", matching.toLocaleString(document.documentElement.lang));
+  bar.querySelector("[data-bulk-export]").href = exported();
+  bar.querySelector("[data-bulk-compare]").disabled = everything !== null || chosen.size < 2 || chosen.size > 10;
+}
+
+function exported() {
+  const wanted = new URLSearchParams(everything ?? { ids: [...chosen.keys()].join(",") });
+  wanted.set("format", "csv");
+  return `/ai/jobs/export/?${wanted}`;
 }
 
 function choose(box, on) {
@@ -45,7 +55,7 @@ export function selectNone() {
 
 export const hasSelection = () => chosen.size > 0 || everything !== null;
 
-export function bindSelection({ changed }) {
+export function bindSelection({ changed, undo }) {
   document.addEventListener("click", (event) => {
     const box = event.target.closest("[data-select]");
     if (box) {
@@ -66,9 +76,12 @@ export function bindSelection({ changed }) {
     everything = filterOfPage();
     showSelection();
   });
+  bar.querySelector("[data-bulk-compare]").addEventListener("click", () => {
+    location.assign(`/jobs/compare/?ids=${[...chosen.keys()].join(",")}`);
+  });
   for (const button of bar.querySelectorAll("[data-bulk]"))
     button.addEventListener("click", () => preview(button.dataset.bulk));
-  dialog.querySelector("[data-bulk-go]").addEventListener("click", () => go(changed));
+  dialog.querySelector("[data-bulk-go]").addEventListener("click", () => go(changed, undo));
   document.addEventListener("htmx:afterSwap", () => {
     if (everything !== null) everything = null;
     showSelection();
@@ -77,7 +90,7 @@ export function bindSelection({ changed }) {
 
 function filterOfPage() {
   const found = Object.fromEntries(new URLSearchParams(location.search));
-  for (const name of ["page", "page_size", "ordering", "skip", "take", "sortBy", "sortOrder"]) delete found[name];
+  for (const name of ["page", "page_size", "ordering", "skip", "take", "sortBy", "sortOrder", "columns", "view"]) delete found[name];
   return found;
 }
 
@@ -113,7 +126,7 @@ async function preview(action) {
   }
 }
 
-async function go(changed) {
+async function go(changed, undo) {
   const button = dialog.querySelector("[data-bulk-go]");
   const action = dialog.dataset.action;
   if (action === "tag" && !dialog.querySelector("#bulk-tags").value.trim()) return dialog.querySelector("#bulk-tags").focus();
@@ -124,6 +137,11 @@ async function go(changed) {
     says(say("done", { number: found.done, all: found.done + found.refused }) + more(found));
     verdicts(found.results.filter((one) => !one.done));
     button.hidden = true;
+    if (action === "delete" && found.done) {
+      const gone = found.results.filter((one) => one.done).map((one) => one.id);
+      if (found.refused === 0) dialog.close();
+      undo(gone, say("manyDeleted", { number: found.done }), changed);
+    }
     selectNone();
   } catch (error) {
     says(error.message);

@@ -1,9 +1,10 @@
 // The buttons that do something to a job: they call the API and say what became of it.
-import { call, verb } from "./api.js";
+import { call, fragment, verb } from "./api.js";
 import { say } from "./texts.js";
 import { toast } from "./toast.js";
 
 const SAID = { pause: "paused", resume: "resumed", promote: "promoted", submit: "submitted" };
+const ASKS = { cancel: askCancel, promote: askPromote, schedule: askSchedule };
 const dialog = document.getElementById("cancel-dialog");
 const form = dialog?.querySelector("form");
 let asked = null;
@@ -14,7 +15,8 @@ export function bindVerbs({ changed }) {
     if (!button || button.disabled) return;
     const job = button.closest("[data-job]").dataset.job;
     closeMenu(button);
-    if (button.dataset.verb === "cancel") return ask(job, button, changed);
+    asked = job;
+    if (ASKS[button.dataset.verb]) return ASKS[button.dataset.verb](job, button);
     button.disabled = true;
     try {
       await act(job, button, changed);
@@ -25,8 +27,14 @@ export function bindVerbs({ changed }) {
     }
   });
   form?.addEventListener("input", ready);
-  dialog?.querySelector("[data-cancel-go]").addEventListener("click", () => cancel(changed));
+  on(dialog, "[data-cancel-go]", () => cancel(changed));
+  on(document.getElementById("promote-dialog"), "[data-ask-go]", (own) =>
+    settle(own, () => verb(asked, "promote"), "promoted", changed));
+  on(document.getElementById("schedule-dialog"), "[data-ask-go]", (own) =>
+    settle(own, () => call("PATCH", `/ai/jobs/${asked}/`, { run_after: moment(own) }), "saved", changed));
 }
+
+const on = (own, button, act) => own?.querySelector(button).addEventListener("click", () => act(own));
 
 async function act(job, button, changed) {
   const name = button.dataset.verb;
@@ -46,56 +54,105 @@ async function remove(job, button, changed) {
     location.assign("/jobs/");
     return;
   }
-  offerUndo(job, button.dataset.name, changed);
+  offerUndo([job], say("deleted", { name: button.dataset.name }), changed);
   changed();
 }
 
-export function offerUndo(job, name, changed) {
-  toast(say("deleted", { name }), {
+export function offerUndo(jobs, text, changed) {
+  toast(text, {
     action: say("undo"),
     seconds: 25,
     onAction: async () => {
-      try {
-        await verb(job, "restore");
-        toast(say("restored"));
-      } catch (error) {
-        toast(error.message);
+      let back = 0;
+      let problem = null;
+      for (const job of jobs) {
+        try {
+          await verb(job, "restore");
+          back += 1;
+        } catch (error) {
+          problem = error;
+        }
       }
+      toast(problem ? problem.message : jobs.length === 1 ? say("restored") : say("manyRestored", { number: back }));
       changed();
     },
   });
 }
 
-function ask(job, button, _changed) {
-  asked = job;
+function askCancel(job, button) {
   form.reset();
-  for (const place of form.querySelectorAll("[data-fill]")) place.textContent = button.dataset[place.dataset.fill] ?? "";
-  form.querySelector("[data-fill-progress]").value = Number(button.dataset.progress ?? 0);
-  problem("");
+  fill(form, button);
+  form.querySelector("[data-fill-progress]")?.setAttribute("value", Number(button.dataset.progress ?? 0));
+  problem(dialog, "");
   ready();
   dialog.showModal();
+  show(dialog.querySelector("[data-stopping]"), `/jobs/${job}/stopping/`, () => asked === job);
+}
+
+function askPromote(job, button) {
+  const own = document.getElementById("promote-dialog");
+  const body = own.querySelector("[data-ask-body]");
+  body.replaceChildren(Object.assign(document.createElement("span"), { className: "skeleton" }));
+  fill(own, button);
+  problem(own, "");
+  own.showModal();
+  show(body, `/jobs/${job}/promotion/`, () => asked === job);
+}
+
+function askSchedule(_job, button) {
+  const own = document.getElementById("schedule-dialog");
+  fill(own, button);
+  problem(own, "");
+  const field = own.querySelector("input");
+  const at = button.dataset.at ? new Date(button.dataset.at) : null;
+  field.value = at && at > new Date() ? local(at) : "";
+  field.min = local(new Date());
+  own.showModal();
+}
+
+const local = (at) => new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+const moment = (own) => {
+  const { value } = own.querySelector("input");
+  return value ? new Date(value).toISOString() : null;
+};
+
+// The dialog says at once what it knows; what the hub reckons follows, unless another was asked for.
+async function show(place, address, isWanted) {
+  try {
+    const found = await fragment(address);
+    if (isWanted()) place.replaceChildren(...found.body.children);
+  } catch (error) {
+    if (isWanted()) place.replaceChildren(error.message);
+  }
+}
+
+function fill(own, button) {
+  for (const place of own.querySelectorAll("[data-fill]")) place.textContent = button.dataset[place.dataset.fill] ?? "";
 }
 
 const ready = () => {
   dialog.querySelector("[data-cancel-go]").disabled = !form.elements.reason.value || !form.elements.sure.checked;
 };
 
-async function cancel(changed) {
-  const go = dialog.querySelector("[data-cancel-go]");
+const cancel = (changed) =>
+  settle(dialog, () => verb(asked, "cancel", { reason: form.elements.reason.value, notes: form.elements.notes.value }), "cancelled", changed);
+
+async function settle(own, act, said, changed) {
+  const go = own.querySelector("[data-cancel-go], [data-ask-go]");
   go.disabled = true;
   try {
-    await verb(asked, "cancel", { reason: form.elements.reason.value, notes: form.elements.notes.value });
-    dialog.close();
-    toast(say("cancelled"));
+    await act();
+    own.close();
+    toast(say(said));
     changed();
   } catch (error) {
-    problem(error.message);
-    ready();
+    problem(own, error.message);
   }
+  go.disabled = false;
 }
 
-function problem(text) {
-  const place = form.querySelector("[data-problem]");
+function problem(own, text) {
+  const place = own.querySelector("[data-problem]");
   place.textContent = text;
   place.hidden = !text;
 }
