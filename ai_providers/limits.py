@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -117,11 +118,29 @@ def leave(provider: Provider | None, call_id: str) -> None:
 
 def health(provider: Provider) -> dict[str, Any]:
     """What the circuit knows; None where Valkey does not answer."""
+    return health_of([provider])[provider.pk]
+
+
+def health_of(providers: Sequence[Provider]) -> dict[int, dict[str, Any]]:
+    """The same of many at once, in one call of Valkey."""
     try:
-        found = _client(settings.REDIS_URL).hgetall(_keys(provider)["circuit"])
-        running = _client(settings.REDIS_URL).zcard(_keys(provider)["running"])
+        with _client(settings.REDIS_URL).pipeline(transaction=False) as pipe:
+            for provider in providers:
+                keys = _keys(provider)
+                pipe.hgetall(keys["circuit"])
+                pipe.zcard(keys["running"])
+            found = pipe.execute() if providers else []
     except redis.RedisError:
-        return {"circuit": None, "failures": None, "running": None}
-    failures = int(found.get("failures", 0))
+        unknown = {"circuit": None, "failures": None, "running": None}
+        return {provider.pk: dict(unknown) for provider in providers}
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return {
+        provider.pk: _health(facts, running)
+        for provider, (facts, running) in zip(providers, pairs, strict=True)
+    }
+
+
+def _health(facts: Mapping[str, str], running: int) -> dict[str, Any]:
+    failures = int(facts.get("failures", 0))
     open_ = failures >= FAILURES_THAT_OPEN
     return {"circuit": "open" if open_ else "closed", "failures": failures, "running": running}

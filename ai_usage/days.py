@@ -100,7 +100,7 @@ def _where(question: Question) -> tuple[str, list[Any]]:
         conditions.append("day <= %s")
         values.append(question.last)
     for name, value in (question.only or {}).items():
-        conditions.append(f"{DIMENSIONS[name]} = %s")
+        conditions.append(f"{DIMENSIONS[name]} IS NOT DISTINCT FROM %s")
         values.append(value)
     return " AND ".join(conditions), values
 

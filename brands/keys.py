@@ -12,9 +12,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from brands import prepared
+from brands.access import Access
 from brands.models import ApiKey, Brand
 from brands.rights import Right
 
@@ -120,3 +122,9 @@ def revoke(key: ApiKey) -> bool:
     """Close the key for good; False when it was closed before."""
     open_key = ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
     return open_key.update(revoked_at=timezone.now()) == 1
+
+
+def visible_to(access: Access) -> QuerySet[ApiKey]:
+    """One's own keys in the brand; a manager sees everyone's."""
+    found = ApiKey.objects.for_brand(access.scope).select_related("user")
+    return found if access.can_manage else found.filter(user=access.user.pk)

@@ -1,8 +1,9 @@
 """The entries of the sidebar: each app lists its own in `<app>/navigation.py`.
 
 An app writes `NAVIGATION = [{"id": "jobs", "group": "hub", "order": 20, "label": _("Jobs"),
-"icon": "layers", "url_name": "jobs"}]`. It imports nothing for that, and a page that has no
-address yet simply does not appear. The icon must stand in `megahub/icons.txt`.
+"icon": "layers", "url_name": "jobs", "key": "j"}]`. It imports nothing for that, and a page that
+has no address yet simply does not appear. The icon must stand in `megahub/icons.txt`; `g` and the
+key lead there, and the list of keys says so. `SETTINGS` lists the app's tabs of the settings.
 """
 
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ class Entry:
     permission: str = ""
     staff: bool = False
     exact: bool = False  # current only on its own address, not on those below it
+    key: str = ""  # `g` and this letter go there
 
     def __post_init__(self) -> None:
         if self.group not in GROUPS:
@@ -53,6 +55,7 @@ class Line:
     icon: str
     url: str
     is_current: bool
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,22 @@ def groups_for(user: Any, path: str) -> list[Group]:
     groups = []
     for name, label in GROUPS.items():
         lines = [
-            Line(entry.id, str(entry.label), entry.icon, url, url == nearest)
+            Line(entry.id, str(entry.label), entry.icon, url, url == nearest, entry.key)
             for entry, url in found
             if entry.group == name
         ]
         if lines:
             groups.append(Group(name, str(label), lines))
     return groups
+
+
+def settings_tabs(path: str) -> list[Line]:
+    """Return the tabs of the settings, from all apps, in their order."""
+    found = [(entry, url) for entry in _settings() if (url := address(entry))]
+    return [
+        Line(entry.id, str(entry.label), entry.icon, url, path.startswith(url))
+        for entry, url in found
+    ]
 
 
 def address(entry: Entry) -> str | None:
@@ -95,12 +107,21 @@ def entries() -> tuple[Entry, ...]:
     return tuple(sorted(_listed(), key=lambda entry: entry.order))
 
 
+@cache
+def _settings() -> tuple[Entry, ...]:
+    found = [Entry(**item) for item in _of_apps("SETTINGS")]
+    return tuple(sorted(found, key=lambda entry: entry.order))
+
+
 def _listed() -> Iterator[Entry]:
-    yield from (Entry(**item) for item in OWN)
+    yield from (Entry(**item) for item in [*OWN, *_of_apps("NAVIGATION")])
+
+
+def _of_apps(name: str) -> Iterator[dict[str, Any]]:
     for app in apps.get_app_configs():
         module = f"{app.name}.navigation"
         if app.name != "megahub" and find_spec(module):
-            yield from (Entry(**item) for item in import_module(module).NAVIGATION)
+            yield from getattr(import_module(module), name, ())
 
 
 OWN: list[dict[str, Any]] = [
@@ -112,6 +133,7 @@ OWN: list[dict[str, Any]] = [
         "icon": "gauge",
         "url_name": "home",
         "exact": True,
+        "key": "o",
     },
     {
         "id": "users",
@@ -141,5 +163,6 @@ OWN: list[dict[str, Any]] = [
         "icon": "database",
         "url_name": "admin:index",
         "staff": True,
+        "key": "a",
     },
 ]

@@ -13,7 +13,9 @@ EXTENSIONS = [app for app in ("ai_providers", "ai_usage") if apps.is_installed(a
 
 urlpatterns = [
     path("", include("megahub.pages.urls")),
+    path("", include("brands.pages.urls")),
     path("", include("ai_core.pages.urls")),
+    *[path("", include(f"{app}.pages.urls")) for app in EXTENSIONS],
     path("ai/", include("brands.urls")),
     path("ai/", include("ai_core.urls")),
     path("", include("ai_core.doors.urls")),

@@ -1,5 +1,7 @@
 """Logging in and out, the way into the admin, and one's own password."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm
@@ -33,6 +35,24 @@ class ChangePassword(auth.PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)
+
+
+class Invitation(auth.PasswordResetConfirmView):
+    """The first password of somebody who was invited; the link works once, for three days."""
+
+    template_name = "registration/invitation.html"
+    success_url = reverse_lazy("home")
+    post_reset_login = True
+    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+
+    def get_user(self, uidb64: str) -> Any:
+        """Never a way into an account that has been used."""
+        user = super().get_user(uidb64)
+        return None if user is None or user.has_usable_password() else user
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("Welcome! Your password is set."))
         return super().form_valid(form)
 
 

@@ -15,7 +15,7 @@ from brands.asking import EVERY_BRAND, access_of
 from brands.errors import DomainError
 from brands.models import Brand
 from brands.scoping import ALL_BRANDS
-from megahub.navigation import Group, groups_for
+from megahub.navigation import Group, Line, groups_for, settings_tabs
 
 TONES = 6
 
@@ -54,6 +54,14 @@ class Shell:
     @cached_property
     def navigation(self) -> list[Group]:
         return groups_for(self.user, self.request.path)
+
+    @cached_property
+    def settings_tabs(self) -> list[Line]:
+        return settings_tabs(self.request.path)
+
+    @cached_property
+    def news_url(self) -> str | None:
+        return _address("news") if self.access.can_read else None
 
     @property
     def here(self) -> str:

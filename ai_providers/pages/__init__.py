@@ -1,0 +1,1 @@
+"""The pages about providers and the limits of what they may cost."""

@@ -1,0 +1,1 @@
+"""The pages about usage: sums with their chart, and the bills that explain each figure."""

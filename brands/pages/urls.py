@@ -1,0 +1,14 @@
+"""Addresses of the settings that belong to brands."""
+
+from django.urls import path
+
+from brands.pages import details, keys, members, settings
+
+urlpatterns = [
+    path("settings/", settings.settings_page, name="settings"),
+    path("settings/keys/", keys.keys_page, name="settings-keys"),
+    path("settings/keys/<int:number>/revoke/", keys.revoke_key, name="revoke-key"),
+    path("settings/members/", members.members_page, name="settings-members"),
+    path("settings/members/<int:number>/", members.change_member, name="change-member"),
+    path("settings/brand/", details.brand_page, name="settings-brand"),
+]
