@@ -21,6 +21,7 @@ from ai_providers.asking import Answer, ChatRequest, TokenUse
 from ai_providers.failures import ProviderFailure, Reason
 from ai_providers.models import ProviderCall
 from ai_providers.models.calls import CallStatus
+from ai_providers.models.quotas import Mode
 from ai_providers.routes import Route
 from brands.models import Brand
 
@@ -62,7 +63,7 @@ def begin(asker: Asker, route: Route, request: ChatRequest) -> ProviderCall:
             need = quotas.Need(money=expected_cost, tokens=expected_tokens)
             for warning in quotas.reserve(limiting, job=asker.job, brand=asker.brand, need=need):
                 asker.reporter.log(warning, "warning")
-        return ProviderCall.objects.create(
+        call = ProviderCall.objects.create(
             brand=asker.brand,
             job=asker.job,
             attempt=asker.attempt,
@@ -75,6 +76,8 @@ def begin(asker: Asker, route: Route, request: ChatRequest) -> ProviderCall:
             expected_cost=expected_cost,
             started_at=now,
         )
+    call.may_run_over = all(quota.mode != Mode.HARD for quota in limiting)
+    return call
 
 
 def _priced(brand: Brand, route: Route, use: TokenUse, at: datetime) -> Priced:
@@ -100,20 +103,35 @@ def end(  # noqa: PLR0913  (a call, and how it went)
     first_token_at: datetime | None = None,
 ) -> ProviderCall:
     """Write down how a call ended, charge what it used, and say so."""
-    use = _use(request, answer, failure)
+    use = used(request, answer, failure)
     priced = prices.NOTHING if use is None else _priced(asker.brand, route, use, call.started_at)
-    _fill(call, use=use, priced=priced, answer=answer, failure=failure)
+    fill(call, use=use, priced=priced, answer=answer, failure=failure)
     call.first_token_at = first_token_at
     with transaction.atomic():
-        quotas.lock(asker.job.pk)
+        # The job first, as its own end does. Then bill and limits have this call, or neither has.
+        _lock_job(asker.job.pk)
         ours = _ended(call)  # one that was given up meanwhile has been charged already
         if ours and use is not None:
-            need = quotas.Need(money=priced.amount, tokens=use.total or 0)
+            _tell(asker, call, route)
+        quotas.lock(asker.job.pk)
+        if ours and use is not None:
+            need = quotas.Need(money=charged(call), tokens=use.total or 0)
             quotas.spend(job_id=asker.job.pk, provider=route.provider, need=need)
+        if ours:
+            quotas.give_back(asker.job)
         quotas.settle_if_over(asker.job.pk)
-    if ours and use is not None:
-        _tell(asker, call, route)
     return call
+
+
+def charged(call: ProviderCall) -> Decimal | None:
+    """What limits in money count: a price that became unknown meanwhile is what was expected."""
+    if call.cost is None and call.price_status == PriceStatus.UNPRICED:
+        return call.expected_cost
+    return call.cost
+
+
+def _lock_job(job_id: int) -> None:
+    AIJob.objects.select_for_update(no_key=True).filter(pk=job_id).only("pk").first()
 
 
 def _ended(call: ProviderCall) -> bool:
@@ -129,7 +147,7 @@ _WRITTEN_AT_THE_END = (
 )  # fmt: skip
 
 
-def _fill(
+def fill(
     call: ProviderCall,
     *,
     use: TokenUse | None,
@@ -159,16 +177,18 @@ def _fill(
     call.ended_at = datetime.now(UTC)
 
 
-def _use(request: ChatRequest, answer: Answer, failure: ProviderFailure | None) -> TokenUse | None:
+def used(request: ChatRequest, answer: Answer, failure: ProviderFailure | None) -> TokenUse | None:
     """What was used: as the provider counts, else as we do. A refused call has used nothing."""
-    if answer.use is not None and (failure is None or answer.finish_reason):
+    whole = answer.use is not None and None not in (answer.use.prompt, answer.use.completion)
+    if whole and (failure is None or answer.finish_reason):
         return answer.use
     if failure is None or answer.text or answer.tool_calls or answer.use is not None:
         text = answer.text + "".join(str(c["function"]["arguments"]) for c in answer.tool_calls)
         known = answer.use.prompt if answer.use is not None else None
+        told = answer.use.completion if answer.use is not None and failure is None else None
         return TokenUse(
             prompt=tokens.of_question(request) if known is None else known,
-            completion=tokens.count(text),
+            completion=tokens.count(text) if told is None else told,
             cached=answer.use.cached if answer.use is not None else None,
             source="estimated",
         )
@@ -180,7 +200,8 @@ def _tell(asker: Asker, call: ProviderCall, route: Route) -> None:
     try:
         asker.reporter.usage(**usage_entry(call, base_url=route.base_url))
     except LeaseLost:
-        asker.reporter.log("the usage of a call came too late for its job", "warning")
+        # Another attempt has the job, or it is over: the call was made and paid all the same.
+        _tell_afterwards(call, base_url=route.base_url)
 
 
 def usage_entry(call: ProviderCall, *, base_url: str = "") -> dict[str, Any]:
@@ -225,7 +246,7 @@ def _give_up_earlier(asker: Asker) -> None:
 def give_up(call: ProviderCall) -> None:
     """Nobody knows what a lost call has cost: the limits count it in full, to stay hard."""
     # The job first, as its end does: then the bill has this entry, or we see that it is over.
-    AIJob.objects.select_for_update(no_key=True).filter(pk=call.job_id).first()
+    _lock_job(call.job_id)
     quotas.lock(call.job_id)
     need = quotas.Need(money=call.expected_cost or Decimal(0), tokens=call.expected_tokens)
     call.status = CallStatus.LOST
@@ -237,9 +258,9 @@ def give_up(call: ProviderCall) -> None:
         _tell_afterwards(call)
 
 
-def _tell_afterwards(call: ProviderCall) -> None:
-    """Put on the job that a call has cost nobody knows what."""
-    entry = json.dumps([usage_entry(call)])
+def _tell_afterwards(call: ProviderCall, *, base_url: str = "") -> None:
+    """Put the call on its job, whoever holds it now; the row of the call says that it is once."""
+    entry = json.dumps([usage_entry(call, base_url=base_url)])
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ai_core_aijobdata SET usage = usage || %s::jsonb WHERE job_id = %s",

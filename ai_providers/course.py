@@ -6,16 +6,17 @@ of tries holds for the whole job, over all its providers and all its attempts.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
 from ai_core.execution.protocol import Failure
-from ai_providers import calls, limits, routes
+from ai_providers import calls, limits, routes, tokens
 from ai_providers.asking import Answer, ChatRequest, Piece
 from ai_providers.credentials import CannotOpen
 from ai_providers.failures import ProviderFailure, Reason
@@ -24,6 +25,8 @@ from ai_providers.models import ProviderCall
 from ai_providers.models.calls import CallStatus
 from ai_providers.refusals import PriceUnknown, QuotaExceeded
 from ai_providers.routes import Route
+
+log = logging.getLogger(__name__)
 
 MOST_TRIES = 6  # of a job, whatever happens
 TRIES_EACH = 3  # of one provider with one model
@@ -51,7 +54,7 @@ class Try:
 
     async def pieces(self) -> AsyncIterator[Piece]:
         length = 0
-        async for piece in self.route.kind.pieces(self.target, self.request):
+        async for piece in _understood(self.route.kind.pieces(self.target, self.request)):
             if self.first_token_at is None and (piece.text or piece.tool_calls):
                 self.first_token_at = datetime.now(UTC)
             self.answer.add(piece)
@@ -66,20 +69,42 @@ class Try:
                 self.answer.raw = piece.raw
 
 
+async def _understood(pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
+    """What a provider sends in a shape that nobody expects is its failure, not ours."""
+    try:
+        async for piece in pieces:
+            yield piece
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
+        log.warning("an answer could not be read", exc_info=error)
+        raise ProviderFailure(Reason.GARBLED, "Its answer has a shape that is unknown.") from None
+
+
 class Course:
     """The way of one question. `next` says what to do, the other verbs how it went."""
 
-    def __init__(self, asker: calls.Asker, request: ChatRequest, *, seconds: float) -> None:
+    def __init__(
+        self,
+        asker: calls.Asker,
+        request: ChatRequest,
+        *,
+        seconds: float,
+        chain: Sequence[Route] | None = None,
+    ) -> None:
+        """With a `chain` the job is new: who can answer was found, and nobody was asked yet."""
         self.asker = asker
         self.request = request
         self.ends = time.monotonic() + seconds
-        self.chain = routes.find(asker.brand, request.model, *request.fallbacks)
-        made = ProviderCall.objects.filter(job=asker.job).count()
+        if chain is None:
+            self.chain = routes.find(asker.brand, request.model, *request.fallbacks)
+            made = ProviderCall.objects.filter(job=asker.job).count()
+        else:
+            self.chain, made = list(chain), 0
         self.tries_left = MOST_TRIES - made
         self._tries: dict[Route, int] = {}
         self._not_before: dict[Route, float] = {}
         self._last: ProviderFailure | QuotaExceeded | PriceUnknown | None = None
         self._last_asked = ""
+        self.last_answer: Answer | None = None
 
     # ------------------------------------------------------------------ what comes next
     def next(self) -> Try | Wait:
@@ -124,12 +149,23 @@ class Course:
             self._remember(route, ProviderFailure(Reason.KEY_CLOSED, str(error)))
             self.chain.remove(route)
             return None
+        return self.begun(call, route, target=target, place=place)
+
+    def begun(self, call: ProviderCall, route: Route, *, target: Target, place: str) -> Try:
+        """Count a call whose row is written."""
         self.tries_left -= 1
         self._tries[route] = self._tries.get(route, 0) + 1
+        self.last_answer = Answer()
         return Try(
-            call=call, route=route, target=target, request=self.request, place=place,
-            answer=Answer(),
+            call=call, route=route, target=target, request=self._bounded(call), place=place,
+            answer=self.last_answer,
         )  # fmt: skip
+
+    def _bounded(self, call: ProviderCall) -> ChatRequest:
+        """Under a hard limit no answer gets longer than what is held for it."""
+        if not call.expected_tokens or call.may_run_over or self.request.inputs is not None:
+            return self.request
+        return replace(self.request, max_tokens=tokens.most_answer(self.request))
 
     # ------------------------------------------------------------------ how it went
     def done(self, one: Try) -> Answer:
@@ -175,6 +211,11 @@ class Course:
         )
 
     # ------------------------------------------------------------------ giving up
+    @property
+    def reason(self) -> Reason | None:
+        """Why the last try failed, where a provider is to blame."""
+        return self._last.reason if isinstance(self._last, ProviderFailure) else None
+
     def _remember(self, route: Route, failure: ProviderFailure) -> None:
         self._last = failure
         self._last_asked = str(route)

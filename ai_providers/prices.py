@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 
 from ai_core.pricing import UNKNOWN, Priced, PriceStatus, rounded
-from ai_providers.asking import TokenUse
+from ai_providers.asking import TokenUse, count_in
 from ai_providers.kinds import kinds
 from ai_providers.models import ModelPrice
 
@@ -38,13 +38,13 @@ def price(  # noqa: PLR0913  (each of them decides which price counts)
         return FREE
     if use.prompt is None and use.completion is None:
         return UNKNOWN
-    own = _own_price(brand_id=brand_id, provider=provider, kind=kind, model=model, at=at)
+    own = own_price(brand_id=brand_id, provider=provider, kind=kind, model=model, at=at)
     if own is not None:
-        return _by_own(own, use)
-    return _by_list(use, kind=kind, model=model, base_url=base_url, at=at)
+        return by_own(own, use)
+    return by_list(use, kind=kind, model=model, base_url=base_url, at=at)
 
 
-def _own_price(
+def own_price(
     *, brand_id: int, provider: str, kind: str, model: str, at: datetime
 ) -> ModelPrice | None:
     """The most particular row counts: brand before all, provider before kind before any."""
@@ -62,7 +62,7 @@ def _own_price(
     return max(rows, key=rank, default=None)
 
 
-def _by_own(row: ModelPrice, use: TokenUse) -> Priced:
+def by_own(row: ModelPrice, use: TokenUse) -> Priced:
     cached = min(use.cached or 0, use.prompt or 0)
     cached_price = (
         row.input_per_million if row.cached_per_million is None else row.cached_per_million
@@ -85,7 +85,7 @@ def _list_version() -> str:
     return version("genai-prices")
 
 
-def _by_list(use: TokenUse, *, kind: str, model: str, base_url: str, at: datetime) -> Priced:
+def by_list(use: TokenUse, *, kind: str, model: str, base_url: str, at: datetime) -> Priced:
     from genai_prices import Usage, calc_price  # noqa: PLC0415  (26 MB, and only when asked)
 
     listed_as = kinds()[kind].price_list if kind in kinds() else ""
@@ -123,9 +123,9 @@ def book(entry: Mapping[str, Any], brand_id: int, at: datetime) -> Priced | None
         return None
     return price(
         TokenUse(
-            prompt=entry.get("prompt_tokens"),
-            completion=entry.get("completion_tokens"),
-            cached=entry.get("cached_tokens"),
+            prompt=count_in(entry, "prompt_tokens"),
+            completion=count_in(entry, "completion_tokens"),
+            cached=count_in(entry, "cached_tokens"),
         ),
         brand_id=brand_id,
         provider=str(entry.get("provider") or ""),

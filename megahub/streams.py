@@ -1,4 +1,4 @@
-"""Which addresses are answered on the event loop: event streams and long answers.
+"""Which addresses are answered on the event loop: event streams, and all of the gateway.
 
 Everything else goes to Django's threads. An entry is (compiled pattern, ASGI application); the
 pattern is matched against the path from its beginning, and the first that matches answers.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from django.apps import apps
 from django.utils import translation
 
 from megahub import wsgi  # noqa: F401  (sets Django up: the streams know its models)
@@ -20,7 +21,6 @@ from brands.errors import ServiceUnavailable
 from megahub.access_log import RAW_HEADER
 from megahub.api import errors
 
-close = doors.close
 Application = Callable[..., Awaitable[None]]
 
 
@@ -86,3 +86,17 @@ STREAMS: list[tuple[re.Pattern[str], Application]] = [
     (BRAND_STREAM, answering(doors.brand_stream)),
     (JOB_STREAM, answering(_job_stream)),
 ]
+
+
+async def close() -> None:
+    """End what is open on this event loop, before the server stops."""
+    for end in _CLOSE:
+        await end()
+
+
+_CLOSE: list[Callable[[], Awaitable[None]]] = [doors.close]
+if apps.is_installed("ai_providers"):
+    from ai_providers.gateway import app as gateway
+
+    STREAMS.append((re.compile(r"/v1(/|\Z)"), gateway.gateway))
+    _CLOSE.append(gateway.close)

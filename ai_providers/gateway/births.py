@@ -1,0 +1,155 @@
+"""Brings gateway calls into the world in batches: job, start, first attempt and hold, together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from ai_core import prepared
+from ai_core.execution import at_once
+from ai_core.models import AIJob
+from ai_providers.asking import TokenUse
+from ai_providers.gateway import holding, refusals
+from ai_providers.gateway.known import Terms
+from ai_providers.gateway.questions import Question
+from ai_providers.models import ProviderCall
+from ai_providers.quotas import Need
+from ai_providers.routes import Route
+from ai_providers.tokens import expected
+from brands import known_keys
+from brands.access import Access
+from brands.errors import InvalidApiKey
+
+log = logging.getLogger(__name__)
+HOLDER = f"gateway:{uuid4().hex[:8]}"
+
+
+@dataclass(kw_only=True, slots=True)
+class Birth:
+    """One call that is to begin. `call` is there afterwards if its first attempt has begun."""
+
+    access: Access
+    question: Question
+    job: AIJob
+    terms: Terms
+    token: UUID = field(default_factory=uuid4)
+    call: ProviderCall | None = None
+    holds: list[holding.Held] = field(default_factory=list)
+
+
+class KeyChanged(InvalidApiKey):
+    """The key does not reach as far as it did a moment ago: ask again."""
+
+
+def bear(births: Sequence[Birth]) -> list[Birth | Exception]:
+    """Save and start these jobs in one transaction; a batch of `Batches`."""
+    with transaction.atomic():
+        open_keys = known_keys.still_open(birth.access for birth in births)
+        found: dict[int, Birth | Exception] = {
+            place: KeyChanged()
+            for place, birth in enumerate(births)
+            if birth.access.key is None or birth.access.key.pk not in open_keys
+        }
+        welcome = [place for place in range(len(births)) if place not in found]
+        room = at_once.room(births[0].job.queue, len(welcome)) if welcome else 0
+        found |= {place: refusals.no_room() for place in welcome[room:]}
+        ours = [births[place] for place in welcome[:room]]
+        if ours:
+            _begin(ours)
+        found |= {place: births[place] for place in welcome[:room]}
+    return [found[place] for place in range(len(births))]
+
+
+def _begin(births: list[Birth]) -> None:
+    at_once.begin(
+        [birth.job for birth in births],
+        [birth.question.input_data for birth in births],
+        [birth.token for birth in births],
+        holder=HOLDER,
+        lease_seconds=settings.LEASE_SECONDS,
+    )
+    smooth = [birth for birth in births if birth.terms.is_smooth]
+    now = datetime.now(UTC)
+    needs = {birth.job.pk: _need(birth, now) for birth in smooth if birth.terms.limiting}
+    if needs and not _hold([birth for birth in smooth if birth.terms.limiting], needs):
+        smooth = [birth for birth in smooth if not birth.terms.limiting]
+    if smooth:
+        _write_calls(smooth, needs, now)
+
+
+def _need(birth: Birth, now: datetime) -> Need:
+    prompt, answer = expected(birth.question.request)
+    use = TokenUse(prompt=prompt, completion=answer)
+    return Need(money=birth.terms.price.of(use, now).amount, tokens=prompt + answer)
+
+
+def _hold(births: list[Birth], needs: dict[int, Need]) -> bool:
+    """Hold for all of these; where that does not go, each of them asks for itself later."""
+    wishes = [
+        holding.Wish(job_id=birth.job.pk, quotas=birth.terms.limiting, need=needs[birth.job.pk])
+        for birth in births
+    ]
+    try:
+        held = holding.reserve(wishes)
+    except holding.TooTight:
+        return False
+    except DatabaseError as error:
+        log.warning("limits are asked one by one: %s", error)
+        holding.forget()
+        return False
+    for birth in births:
+        birth.holds = held[birth.job.pk]
+    return True
+
+
+_CALLS = """
+INSERT INTO ai_providers_providercall (
+  brand_id, job_id, attempt, number, provider_id, provider_name, kind, model, status, reason,
+  message, absorbed, response_id, usage_source, expected_tokens, expected_cost, price_status,
+  price_source, price_version, started_at)
+SELECT brand_id, job_id, attempt, 1, provider_id, provider_name, kind, model, 'running', '', '',
+  false, '', 'none', expected_tokens, expected_cost, 'not_applicable', '', '', %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[],
+            %s::text[], %s::int[], %s::numeric[])
+  AS x(brand_id, job_id, attempt, provider_id, provider_name, kind, model, expected_tokens,
+       expected_cost)
+RETURNING job_id, id
+"""
+
+
+def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> None:
+    for birth in births:
+        birth.call = _call(birth, birth.terms.chain[0], needs.get(birth.job.pk), now)
+    calls = [birth.call for birth in births if birth.call is not None]
+    names = (
+        "brand_id", "job_id", "attempt", "provider_id", "provider_name", "kind", "model",
+        "expected_tokens", "expected_cost",
+    )  # fmt: skip
+    columns: list[list[Any]] = [[getattr(call, name) for call in calls] for name in names]
+    numbers = dict(prepared.rows(_CALLS, [now, *columns]))
+    for call in calls:
+        call.pk = numbers[call.job_id]
+        call._state.adding = False
+
+
+def _call(birth: Birth, route: Route, need: Need | None, now: datetime) -> ProviderCall:
+    return ProviderCall(
+        brand_id=birth.job.brand_id,
+        job_id=birth.job.pk,
+        attempt=birth.job.attempt,
+        number=1,
+        provider=route.provider,
+        provider_name=route.name,
+        kind=route.kind.name,
+        model=route.model,
+        expected_tokens=need.tokens if need else 0,
+        expected_cost=need.money if need else None,
+        started_at=now,
+    )
