@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from ai_core import tally
 from ai_core.lifecycle import UNDO_WINDOW
 from ai_core.models import (
     AIJob,
@@ -36,6 +37,7 @@ def purge_deleted(limit: int = BATCH) -> int:
             return 0
         ids = [job.pk for job in jobs]
         paths = list(Artifact.objects.filter(job__in=ids).values_list("path", flat=True))
+        tally.take_out(ids)
         announce(job_purged, jobs)
         for model in (Artifact, IdempotencyKey, JobMetric, JobStage, JobLog, JobEvent, AIJobData):
             model._default_manager.filter(job__in=ids)._raw_delete(using="default")

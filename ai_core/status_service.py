@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
-from ai_core import rows
+from ai_core import rows, tally
 from ai_core.errors import InvalidStatus
 from ai_core.models import AIJob, AIJobType
 from ai_core.sections import Money, cost_column, money
@@ -38,24 +36,24 @@ class StatusService:
     def get_dashboard_stats(brand: Brand | AllBrands | None = None) -> dict[str, Any]:
         """Return the dashboard: the seed's five keys, and the seed's fields in each."""
         scope = brand or ALL_BRANDS
-        tally = Tally.of(scope)
+        counts = Tally.of(scope)
         days = _daily_activity(scope)
         newest = AIJob.objects.for_brand(scope).order_by("-created_at", "-id")
         recent = rows.rows(newest.values_list("pk", flat=True)[:RECENT])
         return {
             "stats": {
-                "total_jobs": tally.total,
+                "total_jobs": counts.total,
                 "jobs_today": days[0]["jobs"],
-                **{status.value: tally.by_status[status.value] for status in JobStatus},
-                "success_rate": tally.success_rate,
+                **{status.value: counts.by_status[status.value] for status in JobStatus},
+                "success_rate": counts.success_rate,
                 **_times(scope),
                 **_cost(scope),
-                "by_priority": {one.word: tally.by_priority[one.value] for one in Priority},
+                "by_priority": {one.word: counts.by_priority[one.value] for one in Priority},
             },
             "recent_jobs": [row.as_dict() for row in recent],
-            "top_job_types": _top_types(tally),
+            "top_job_types": _top_types(counts),
             "daily_activity": days,
-            "brand_breakdown": _brand_breakdown(scope, tally),
+            "brand_breakdown": _brand_breakdown(scope, counts),
         }
 
     @staticmethod
@@ -84,31 +82,15 @@ class StatusService:
         return _brand_breakdown(scope, Tally.of(scope))
 
 
-class Pile(NamedTuple):
-    """Jobs that are alike in all that is counted."""
-
-    brand: int
-    job_type: int
-    status: str
-    priority: int
-    jobs: int
-
-
 @dataclass(frozen=True)
 class Tally:
     """How many jobs there are, by each of the ways in which the dashboard counts them."""
 
-    piles: list[Pile]
+    piles: list[tally.Pile]
 
     @classmethod
     def of(cls, scope: Brand | AllBrands) -> Tally:
-        grouped = (
-            AIJob.objects.for_brand(scope)
-            .order_by()
-            .values_list("brand_id", "job_type_id", "status", "priority")
-            .annotate(jobs=Count("pk"))
-        )
-        return cls([Pile(*row) for row in grouped])
+        return cls(tally.piles(scope))
 
     @property
     def total(self) -> int:
@@ -172,18 +154,18 @@ def _cost(scope: Brand | AllBrands) -> dict[str, Any]:
     return {"total_cost": money(spent.total), "unpriced_jobs": spent.unpriced}
 
 
-def _top_types(tally: Tally) -> list[dict[str, Any]]:
+def _top_types(counts: Tally) -> list[dict[str, Any]]:
     names = dict(AIJobType.objects.values_list("pk", "name"))
     return [
         {"name": names[number], "count": count}
-        for number, count in tally.by_type.most_common(TOP_TYPES)
+        for number, count in counts.by_type.most_common(TOP_TYPES)
     ]
 
 
-def _brand_breakdown(scope: Brand | AllBrands, tally: Tally) -> list[dict[str, Any]]:
+def _brand_breakdown(scope: Brand | AllBrands, counts: Tally) -> list[dict[str, Any]]:
     column = cost_column()
     spent = column.by_brand(scope) if column else {}
-    counted = tally.by_brand
+    counted = counts.by_brand
     return [
         {
             "brand_id": brand.pk,
@@ -207,24 +189,14 @@ def _daily_activity(scope: Brand | AllBrands) -> list[dict[str, Any]]:
     zone = ZoneInfo("UTC") if scope is ALL_BRANDS else ZoneInfo(scope.time_zone)
     today = datetime.now(UTC).astimezone(zone).date()
     since = datetime.combine(today - timedelta(days=DAYS - 1), time(), tzinfo=zone)
-    made = dict(_made_by_day(AIJob.objects.for_brand(scope), since, zone))
+    made = tally.by_day(scope, since=since, zone=zone)
     column = cost_column()
     spent = column.by_day(scope, since=since, zone=zone) if column else {}
     return [
         {
             "date": day.isoformat(),
-            "jobs": made.get(day, 0),
+            "jobs": made[day].made if day in made else 0,
             "total_cost": money(spent.get(day, _NOTHING).total),
         }
         for day in (today - timedelta(days=back) for back in range(DAYS))
     ]
-
-
-def _made_by_day(jobs: QuerySet, since: datetime, zone: ZoneInfo) -> Iterable[tuple[date, int]]:
-    return (
-        jobs.filter(created_at__gte=since)
-        .annotate(day=TruncDate("created_at", tzinfo=zone))
-        .order_by()
-        .values_list("day")
-        .annotate(jobs=Count("pk"))
-    )

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import Error, connection
 
-from ai_core import bell, purge
+from ai_core import bell, purge, tally
 from ai_core.execution import statements
 from ai_core.execution.worker import forget, tell
 from ai_core.models import Queue, ServiceHeartbeat
@@ -37,6 +37,7 @@ def serve() -> None:
     while not stop.wait(settings.SWEEP_SECONDS):
         try:
             sweep()
+            tally.fold()
             sweeps += 1
             if sweeps % HOUSEKEEPING_SWEEPS == 1:
                 keep_house()

@@ -60,6 +60,12 @@ class JobEvent(models.Model):
         indexes: ClassVar = [
             # The event log of one job, oldest first, from a cursor.
             models.Index(fields=["job", "id"], name="event_job_cursor"),
+            # The ends of jobs in the order in which they are folded (see `tally`).
+            models.Index(
+                fields=["id"],
+                name="event_final",
+                condition=models.Q(type="status", new_status__in=sorted(FINAL)),
+            ),
         ]
         constraints: ClassVar = [
             # "Finished twice" cannot be stored.

@@ -1,0 +1,1 @@
+"""How long reads take on a hub with very many jobs."""

@@ -1,0 +1,124 @@
+"""`make bench-reads`: server time of lists, dashboards and pages on a hub with JOBS jobs.
+
+JOBS=1000000 is what the targets speak of; BENCH_QUICK=1 takes 100,000.
+"""
+
+import os
+import statistics
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bench import results, services
+
+QUICK = os.environ.get("BENCH_QUICK") == "1"
+JOBS = int(os.environ.get("JOBS", "100000" if QUICK else "1000000"))
+TIMES = 15
+
+
+def main() -> None:
+    with services.running() as environment:
+        os.environ.update(environment)
+        import django  # noqa: PLC0415  (needs the services' addresses)
+
+        django.setup()
+        from django.core.management import call_command  # noqa: PLC0415
+
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        _report(_measure(only=sys.argv[1:]))
+
+
+def _measure(*, only: list[str]) -> list[results.Result]:
+    from bench.fill.filling import fill  # noqa: PLC0415
+    from bench.reads.questions import questions  # noqa: PLC0415
+
+    print(f"filling a hub with {JOBS:,} jobs", file=sys.stderr)
+    brand = fill(JOBS)[0]
+    callers = _callers(brand)
+    week = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
+    found = []
+    for asked in questions(deep_cursor=_deep_cursor(brand), job=_job(brand)):
+        if only and not any(word in asked.name for word in only):
+            continue
+        kind = "page" if asked.id == "PERF-10" else "all" if asked.every_brand else "key"
+        times = _times(*callers[kind], asked.address.format(week=week))
+        middle = statistics.median(times)
+        print(f"{asked.name}: {middle:.1f} ms", file=sys.stderr, flush=True)
+        found.append(
+            results.Result(
+                asked.id,
+                asked.name,
+                round(middle, 1),
+                f"≤ {asked.target:.0f} ms",
+                middle <= asked.target,
+                results.spread(times, 1),
+            )
+        )
+    return found
+
+
+def _callers(brand: Any) -> dict[str, tuple[Any, dict[str, str]]]:
+    """Return a client and its headers: a key of the brand, a superuser's session, a member's."""
+    from django.contrib.auth import get_user_model  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+
+    from brands import keys  # noqa: PLC0415
+    from brands.rights import Right  # noqa: PLC0415
+
+    people = get_user_model()
+    member = people.objects.get(username="filled-1")
+    key = keys.issue(user=member, brand=brand, name="reads", right=Right.MANAGE)
+    root = people.objects.create(username="root", is_superuser=True, is_staff=True)
+    clients: dict[str, Any] = {
+        "all": Client(SERVER_NAME="localhost"),
+        "page": Client(SERVER_NAME="localhost"),
+    }
+    clients["all"].force_login(root)
+    clients["page"].force_login(member)
+    return {
+        "key": (Client(SERVER_NAME="localhost"), {"authorization": f"Bearer {key.token}"}),
+        "all": (clients["all"], {}),
+        "page": (clients["page"], {}),
+    }
+
+
+def _deep_cursor(brand: Any) -> str:
+    from ai_core.models import AIJob  # noqa: PLC0415
+    from brands.api.pagination import _encode  # noqa: PLC0415
+
+    jobs = AIJob.objects.for_brand(brand).order_by("-created_at", "-id")
+    middle = jobs[jobs.count() // 2]
+    return _encode(middle.created_at, middle.pk, backwards=False)
+
+
+def _job(brand: Any) -> int:
+    from ai_core.models import AIJob  # noqa: PLC0415
+
+    return AIJob.objects.for_brand(brand).filter(status="completed")[0].pk
+
+
+def _times(client: Any, headers: dict[str, str], address: str) -> list[float]:
+    times = []
+    for turn in range(TIMES + 3):
+        begun = time.perf_counter()
+        answer = client.get(address, headers=headers)
+        spent = 1000 * (time.perf_counter() - begun)
+        if answer.status_code != 200:
+            raise SystemExit(f"{address}: {answer.status_code} {answer.content[:300]!r}")
+        if turn >= 3:
+            times.append(spent)
+    return times
+
+
+def _report(found: list[results.Result]) -> None:
+    results.save(f"reads-{JOBS}", found)
+    print(f"\n| {JOBS:,} jobs | median ms | spread | target |\n| --- | --: | --: | --: |")
+    for one in found:
+        missed = "" if one.met else " **missed**"
+        print(f"| {one.what} | {one.value} | {one.spread} | {one.target}{missed} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What is asked of a full hub, and how quickly it must answer (PERF-05, PERF-10)."""
+
+from dataclasses import dataclass
+
+LIST, BOARD, PAGE = 15.0, 30.0, 100.0  # milliseconds of server time, median
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    address: str
+    target: float
+    id: str = "PERF-05"
+    every_brand: bool = False
+
+
+def questions(*, deep_cursor: str, job: int) -> list[Question]:
+    """Return them all; the deep cursor stands halfway through the largest brand's jobs."""
+    return [
+        Question("list, first page", "/ai/jobs/", LIST),
+        Question("list, page of 200", "/ai/jobs/?page_size=200", BOARD),
+        Question("list, status=failed", "/ai/jobs/?status=failed", LIST),
+        Question("list, status=completed", "/ai/jobs/?status=completed", LIST),
+        Question("list, status=running,pending", "/ai/jobs/?status=running,pending", LIST),
+        Question("list, type and priority", "/ai/jobs/?job_type=sleep&priority=urgent", LIST),
+        Question("list, tag", "/ai/jobs/?tags=client-7", LIST),
+        Question("list, last week", "/ai/jobs/?created_at__gte={week}", LIST),
+        Question("list, search, few hits", "/ai/jobs/?search=aurora", LIST),
+        Question("list, search, many hits", "/ai/jobs/?search=SEO", LIST),
+        Question("list, search, no hit", "/ai/jobs/?search=zebrafish", LIST),
+        Question("list, by duration", "/ai/jobs/?ordering=-duration", LIST),
+        Question("list, page 400", "/ai/jobs/?page=400", LIST),
+        Question("list, deep cursor", f"/ai/jobs/?cursor={deep_cursor}", LIST),
+        Question("list, every brand", "/ai/jobs/", LIST, every_brand=True),
+        Question("one job", f"/ai/jobs/{job}/", LIST),
+        Question("by_status, completed", "/ai/jobs/by_status/?status=completed&limit=25", LIST),
+        Question("by_status, running", "/ai/jobs/by_status/?status=running&limit=25", LIST),
+        Question("dashboard", "/ai/jobs/dashboard/", BOARD),
+        Question("dashboard, every brand", "/ai/jobs/dashboard/", BOARD, every_brand=True),
+        Question("page: overview", "/", PAGE, "PERF-10"),
+        Question("page: jobs", "/jobs/", PAGE, "PERF-10"),
+        Question("page: jobs, failed", "/jobs/?status=failed", PAGE, "PERF-10"),
+        Question("page: jobs, search", "/jobs/?search=SEO", PAGE, "PERF-10"),
+        Question("page: a job", f"/jobs/{job}/", PAGE, "PERF-10"),
+        Question("page: queue", "/queue/", PAGE, "PERF-10"),
+    ]
