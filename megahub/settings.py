@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "megahub.health.HealthMiddleware",
     "megahub.api.middleware.ApiManners",
     "django.middleware.security.SecurityMiddleware",
+    "megahub.pages.compression.PagesCompressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ai_core.pages import words
 from ai_core.statuses import FailureClass, JobStatus, Priority
 
-LONGEST = 400
+LONGEST = 240
 DEEPEST = 4
 MOST_LINES = 300
 
@@ -33,6 +35,10 @@ class Cells:
     def shown(self) -> list[str]:
         return [_short(words.UNKNOWN if one in (None, "") else str(one)) for one in self.values]
 
+    @property
+    def says_nothing(self) -> bool:
+        return not any(one not in (None, "") for one in self.values)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -49,7 +55,7 @@ class Section:
 def sections_of(jobs: Sequence[dict[str, Any]]) -> list[Section]:
     """What can be compared of these jobs, each as `rows.details` tells it; empty parts are out."""
     found = [
-        Section("facts", _("Facts"), tuple(_facts(jobs))),
+        Section("facts", _("Facts"), tuple(one for one in _facts(jobs) if not one.says_nothing)),
         _paths("input", _("Input"), [job["input_data"] for job in jobs]),
         _paths("result", _("Result"), [job["result_data"] for job in jobs]),
         _paths("beside", _("Model, provider and use"), [_beside(job) for job in jobs]),
@@ -129,9 +135,9 @@ def _beside(job: dict[str, Any]) -> dict[str, Any]:
 def _paths(key: str, title: str, values: Sequence[Any]) -> Section:
     tables = [dict(flat(value)) for value in values]
     names = list(dict.fromkeys(name for table in tables for name in table))
-    lines = [
-        Cells(name, tuple(table.get(name) for table in tables), is_code=True) for name in names
-    ]
+    found = (Cells(name, tuple(table.get(name) for table in tables), is_code=True)
+             for name in names)  # fmt: skip
+    lines = [line for line in found if not line.says_nothing]
     return Section(key, title, tuple(lines[:MOST_LINES]), max(0, len(lines) - MOST_LINES))
 
 
@@ -145,4 +151,10 @@ def flat(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, str]
 
 
 def _short(text: str) -> str:
+    """A long list is told by its length, a long text by its beginning."""
+    if len(text) > LONGEST and text.startswith("["):
+        with suppress(orjson.JSONDecodeError):
+            number = len(orjson.loads(text))
+            said = ngettext("%(number)s entry", "%(number)s entries", number)
+            return said % {"number": number}
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)})"

@@ -16,6 +16,7 @@ from ai_core.pages.failures import failure_of
 from ai_core.pages.job_tabs import TABS
 from ai_core.pages.lines import Line, line_of
 from ai_core.pages.reading import answer, for_readers
+from ai_core.pages.section_words import told
 from ai_core.statuses import FINAL, JobStatus
 from ai_core.waiting import waiting_card
 from brands.access import Access
@@ -127,16 +128,11 @@ def _main_action(line: Line) -> str:
     return ""
 
 
-def _sections(row: dict[str, Any]) -> list[tuple[str, Any]]:
+def _sections(row: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     """What extensions say about this job, whoever they are."""
     found = []
     for name in ("openai_job", "usage", "training"):
         said = row.get(name)
-        plain = {
-            key: value
-            for key, value in (said.items() if isinstance(said, dict) else ())
-            if value not in (None, "") and not isinstance(value, dict | list)
-        }
-        if plain:
+        if isinstance(said, dict) and (plain := told(said)):
             found.append((words.type_title(name), plain))
     return found

@@ -93,7 +93,7 @@ def _mark(text: str) -> SafeString | str:
 
 @register.simple_tag
 def initials(name: str) -> str:
-    parts = name.replace(".", " ").replace("_", " ").split()
+    parts = re.sub(r"[._-]", " ", name).split()
     return "".join(part[0] for part in parts[:2]).upper() or "?"
 
 

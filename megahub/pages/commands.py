@@ -85,8 +85,8 @@ def _search(words: str) -> list[Entry]:
 def _actions(shell: Shell, words: str) -> Iterator[Entry]:
     if shell.access.can_create:
         yield Entry(label=_("New job"), icon="plus", url="/jobs/new/", hint="C")
-    if words:
-        for kind in types_to_start(shell.access):
+    for kind in types_to_start(shell.access) if words else ():
+        if any(word in plain(kind.label) for word in plain(words).split()):
             label = _("New job: %(type)s") % {"type": kind.label}
             yield Entry(label=label, icon=kind.icon, url=kind.url)
     if shell.may_switch_brand:

@@ -3,11 +3,11 @@
 import { call } from "./api.js";
 import { say } from "./texts.js";
 
-const KEPT = "chosen-jobs"; // in this window, so that a reload or a look at a job loses nothing
+const bar = document.getElementById("bulk-bar");
+const KEPT = `chosen-jobs:${bar.dataset.scope}`; // in this window: a reload or a look at a job loses nothing
 const chosen = new Map(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
 let everything = null;
 let last = null;
-const bar = document.getElementById("bulk-bar");
 const dialog = document.getElementById("bulk-dialog");
 const titles = dialog.querySelector("[data-bulk-titles]").dataset;
 const boxes = () => [...document.querySelectorAll("[data-select]")];
