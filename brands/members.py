@@ -1,4 +1,4 @@
-"""Who belongs to a brand: added, given another role, removed; a brand never loses its last manager."""
+"""Who belongs to a brand: added, given a role, removed. A brand keeps its last manager."""
 
 from __future__ import annotations
 

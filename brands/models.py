@@ -127,3 +127,19 @@ class ApiKey(BrandScopedModel):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class Reader(models.Model):
+    """Up to when a person has seen the news of each brand: the bell counts what came later."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="reader"
+    )
+    seen = models.JSONField(default=dict)  # the brand's number, or "all" → a moment
+
+    class Meta:
+        verbose_name = _("reader")
+        verbose_name_plural = _("readers")
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -45,9 +45,7 @@ def providers_page(request: HttpRequest, access: Access) -> HttpResponse:
     return render(request, "ai_providers/providers.html", facts)
 
 
-def shown(
-    provider: Provider, health: dict[str, Any], budgets: list[Budget]
-) -> dict[str, Any]:
+def shown(provider: Provider, health: dict[str, Any], budgets: list[Budget]) -> dict[str, Any]:
     own = [one for one in budgets if one.provider == provider.pk]
     return {
         "row": provider,

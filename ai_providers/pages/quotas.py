@@ -39,9 +39,7 @@ def quotas_page(request: HttpRequest, access: Access) -> HttpResponse:
     if access.brand is not None:
         facts |= {
             "budgets": budgets_of(access.brand),
-            "providers": list(
-                Provider.objects.for_brand(access.brand).values_list("pk", "name")
-            ),
+            "providers": list(Provider.objects.for_brand(access.brand).values_list("pk", "name")),
             "units": [(Unit.MONEY.value, CURRENCY), (Unit.TOKENS.value, _("tokens"))],
             "modes": modes(),
             "may_change": access.can_manage,
@@ -49,7 +47,9 @@ def quotas_page(request: HttpRequest, access: Access) -> HttpResponse:
             if access.is_superuser
             else "",
         }
-    return shown(request, "ai_providers/quotas.html", facts, status=400 if "problem" in facts else 200)
+    return shown(
+        request, "ai_providers/quotas.html", facts, status=400 if "problem" in facts else 200
+    )
 
 
 def modes() -> list[tuple[str, str]]:

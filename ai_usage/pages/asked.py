@@ -115,7 +115,7 @@ def _one_of(text: str | None, known: tuple[str, ...]) -> str:
 
 
 def _only(given: QueryDict) -> dict[str, str]:
-    found = {name: given[name][:200] for name in ONLY if given.get(name)}
+    found = {name: str(given[name])[:200] for name in ONLY if given.get(name)}
     found = {name: text for name, text in found.items() if "\0" not in text}
     user = found.get("user", NOTHING)
     if user != NOTHING and not (user.isascii() and user.isdigit() and len(user) < 19):

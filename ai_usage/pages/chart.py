@@ -118,7 +118,7 @@ def _ceiling(most: Decimal) -> Decimal:
     if most <= 0:
         return Decimal(1)
     unit = Decimal(10) ** math.floor(math.log10(most))
-    return next(unit * step for step in (1, 2, 4, 5, 10) if unit * step >= most)
+    return next(unit * step for step in (1, 2, 3, 4, 5, 6, 8, 10) if unit * step >= most)
 
 
 def _said(measure: str, value: Decimal, currency: str) -> str:

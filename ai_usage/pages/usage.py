@@ -46,7 +46,9 @@ def usage_page(request: HttpRequest, access: Access) -> HttpResponse:
         "budgets": budgets_of(access.brand) if access.brand else [],
         "export": asked.bills(),
         "said_range": said_range(asked),
-        "chips": [{**one, "address": asked.address(**{one["name"]: None})} for one in chips_of(asked)],
+        "chips": [
+            {**one, "address": asked.address(**{one["name"]: None})} for one in chips_of(asked)
+        ],
         "bills": asked.bills(),
         "unpriced": asked.bills(price_status="unpriced"),
         **_breakdown(asked, main),

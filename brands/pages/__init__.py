@@ -1,1 +1,1 @@
-"""The pages about a brand itself: its keys, its members, its details; and the door of every page."""
+"""The pages about a brand itself: its keys, members, details; and the door of every page."""

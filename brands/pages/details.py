@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -21,18 +22,20 @@ class BrandForm(forms.ModelForm):
     class Meta:
         model = Brand
         fields = ("name", "time_zone", "currency")
-        labels = {
+        labels: ClassVar = {
             "name": gettext_lazy("Name"),
             "time_zone": gettext_lazy("Time zone"),
             "currency": gettext_lazy("Currency"),
         }
-        help_texts = {
-            "time_zone": gettext_lazy("Days and months of usage and quotas begin there at midnight."),
+        help_texts: ClassVar = {
+            "time_zone": gettext_lazy(
+                "Days and months of usage and quotas begin there at midnight."
+            ),
             "currency": gettext_lazy(
                 "For your invoices. Usage and quotas stay in the currency of the price lists."
             ),
         }
-        widgets = {
+        widgets: ClassVar = {
             "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
             "currency": forms.TextInput(attrs={"maxlength": 3, "autocomplete": "off"}),
         }

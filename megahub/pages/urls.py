@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from megahub.pages import accounts
 from megahub.pages.brand_switch import choose_brand
 from megahub.pages.commands import commands
+from megahub.pages.news import news_page, news_seen
 from megahub.pages.overview import overview
 from megahub.pages.search import search
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("", overview, name="home"),
     path("search/", search, name="search"),
     path("search/commands/", commands, name="commands"),
+    path("news/", news_page, name="news"),
+    path("news/seen/", news_seen, name="news-seen"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     path("account/password/", accounts.ChangePassword.as_view(), name="password_change"),

@@ -32,6 +32,19 @@ def as_user(user) -> Client:
 
 def test_pages_open(office, cast):
     for user in (cast.member, cast.admin):
-        for path in ("/usage/", "/usage/jobs/", "/usage/?group_by=day&show=tokens", "/usage/?from=2026-01-01", "/providers/", f"/providers/{office.acme.pk}/", "/settings/keys/", "/settings/members/", "/settings/quotas/", "/settings/brand/", "/providers/new/", f"/providers/{office.acme.pk}/edit/"):
+        for path in (
+            "/usage/",
+            "/usage/jobs/",
+            "/usage/?group_by=day&show=tokens",
+            "/usage/?from=2026-01-01",
+            "/providers/",
+            f"/providers/{office.acme.pk}/",
+            "/settings/keys/",
+            "/settings/members/",
+            "/settings/quotas/",
+            "/settings/brand/",
+            "/providers/new/",
+            f"/providers/{office.acme.pk}/edit/",
+        ):
             got = as_user(user).get(path)
             assert got.status_code in (200, 403), (path, got.status_code)

@@ -19,17 +19,38 @@ class Office:
     resting: Any
     jobs: list[Any]
 
+    def username(self, who: str, cast: Cast) -> str:
+        return "olga" if who == "manager" else getattr(cast, who).username
+
 
 def furnish(cast: Cast, *, base_url: str = "http://127.0.0.1:9/v1") -> Office:
     """Providers, limits, keys, and six weeks of ended jobs with their bills in the first brand."""
     from ai_core.execution import registry
 
     registry.sync()
+    _people(cast)
     acme, resting, local = _providers(cast.first, base_url)
     _limits(cast.first, acme)
     _keys(cast)
     jobs = [_ended(cast, number) for number in range(24)]
     return Office(acme, local, resting, jobs)
+
+
+def _people(cast: Cast) -> None:
+    """A manager of the first brand, somebody who was invited, and one with a long name."""
+    from django.contrib.auth import get_user_model
+
+    from brands.models import Membership, Role
+    from tests.browser.site import hashed
+
+    person = get_user_model().objects.create
+    listed = (
+        (person(username="olga", password=hashed()), Role.MANAGER),
+        (person(username="not-here-yet@example.org", password="!"), Role.VIEWER),
+        (person(username="jean-baptiste-emmanuel-zorg-de-la-longue-rue-de-la-soif"), Role.MEMBER),
+    )
+    for user, role in listed:
+        Membership.objects.create(user=user, brand=cast.first, role=role)
 
 
 def _providers(brand: Any, base_url: str) -> tuple[Any, Any, Any]:
@@ -94,18 +115,16 @@ def _ended(cast: Cast, number: int) -> Any:
     kind = ("sleep", "content_analysis")[number % 2]
     given = {"seconds": 1} if kind == "sleep" else {"text": "An owl in the night. " * 20}
     job = JobService.create_job(kind, given, user, cast.first, description=f"Piece {number}")
+    AIJobData.objects.filter(job=job).update(usage=[_use(number)])
     JobService.start_job(job.pk)
     if number % 7 == 6:
         JobService.fail_job(job.pk, "The provider was not there.")
     else:
         JobService.complete_job(job.pk, {"score": number})
     ended = datetime.now(UTC) - timedelta(days=(number * 3) % 20, hours=1)
-    AIJobData.objects.filter(job=job).update(usage=[_use(number)])
     AIJob.objects.filter(pk=job.pk).update(completed_at=ended, created_at=ended)
-    job = AIJob.objects.select_related("data", "job_type", "brand").get(pk=job.pk)
-    booking.forget([job.pk])
-    job.usage.delete() if hasattr(job, "usage") else None
-    booking.book([AIJob.objects.select_related("data", "job_type", "brand").get(pk=job.pk)])
+    job = AIJob.objects.select_related("job_type", "brand").get(pk=job.pk)
+    booking.move([job])
     return job
 
 
@@ -122,3 +141,37 @@ def _use(number: int) -> dict[str, Any]:
         "currency": "USD",
         "status": "completed",
     }
+
+
+def pages(office: Office) -> list[tuple[str, str, str]]:
+    """name, who (a field of Cast), path: every page of this half with something on it."""
+    one = f"/providers/{office.acme.pk}/"
+    return [
+        ("usage", "member", "/usage/?from=2026-01-01&group_by=model"),
+        ("usage-month", "manager", "/usage/"),
+        ("usage-narrowed", "member", f"/usage/?model={LONG}&group_by=user"),
+        ("usage-nothing", "member", "/usage/?from=2020-01-01&to=2020-01-31"),
+        ("usage-wrong", "member", "/usage/?from=soon"),
+        ("usage-all-brands", "admin", "/usage/?group_by=brand"),
+        ("usage-jobs", "member", "/usage/jobs/?from=2026-01-01&ordering=-cost"),
+        ("usage-jobs-unpriced", "member", "/usage/jobs/?from=2026-01-01&price_status=unpriced"),
+        ("usage-jobs-nothing", "member", "/usage/jobs/?from=2020-01-01&to=2020-01-31"),
+        ("providers", "manager", "/providers/"),
+        ("providers-all-brands", "admin", "/providers/"),
+        ("providers-nothing", "both", "/providers/"),
+        ("provider", "manager", one),
+        ("provider-read", "member", one),
+        ("provider-off", "manager", f"/providers/{office.local.pk}/"),
+        ("provider-edit", "manager", f"{one}edit/"),
+        ("provider-new", "manager", "/providers/new/"),
+        ("settings-keys", "manager", "/settings/keys/"),
+        ("settings-keys-nothing", "both", "/settings/keys/"),
+        ("settings-members", "manager", "/settings/members/"),
+        ("settings-members-forbidden", "member", "/settings/members/"),
+        ("settings-quotas", "manager", "/settings/quotas/"),
+        ("settings-quotas-read", "member", "/settings/quotas/"),
+        ("settings-quotas-nothing", "both", "/settings/quotas/"),
+        ("settings-brand", "manager", "/settings/brand/"),
+        ("settings-brand-read", "member", "/settings/brand/"),
+        ("settings-choose", "admin", "/settings/keys/"),
+    ]

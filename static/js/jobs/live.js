@@ -43,6 +43,7 @@ export class Live {
         } catch {
           return;
         }
+        if (kind === "status") document.dispatchEvent(new CustomEvent("hub:status"));
         this.onEvent(kind, data);
         if (this.refreshOn(kind, data)) this.soon();
       });
