@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -36,7 +36,7 @@ class StatusService:
     def get_dashboard_stats(brand: Brand | AllBrands | None = None) -> dict[str, Any]:
         """Return the dashboard: the seed's five keys, and the seed's fields in each."""
         scope = brand or ALL_BRANDS
-        counts = Tally.of(scope)
+        counts, spent = Tally.of(scope), _spent(scope)
         days = _daily_activity(scope)
         newest = AIJob.objects.for_brand(scope).order_by("-created_at", "-id")
         recent = rows.rows(newest.values_list("pk", flat=True)[:RECENT])
@@ -47,13 +47,13 @@ class StatusService:
                 **{status.value: counts.by_status[status.value] for status in JobStatus},
                 "success_rate": counts.success_rate,
                 **_times(scope),
-                **_cost(scope),
+                **_cost(spent),
                 "by_priority": {one.word: counts.by_priority[one.value] for one in Priority},
             },
             "recent_jobs": [row.as_dict() for row in recent],
             "top_job_types": _top_types(counts),
             "daily_activity": days,
-            "brand_breakdown": _brand_breakdown(scope, counts),
+            "brand_breakdown": _brand_breakdown(scope, counts, spent),
         }
 
     @staticmethod
@@ -79,7 +79,7 @@ class StatusService:
     def get_brand_breakdown(brand: Brand | AllBrands | None = None) -> list[dict[str, Any]]:
         """Return how many jobs each brand has, and what they cost; the busiest first."""
         scope = brand or ALL_BRANDS
-        return _brand_breakdown(scope, Tally.of(scope))
+        return _brand_breakdown(scope, Tally.of(scope), _spent(scope))
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,14 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def _cost(scope: Brand | AllBrands) -> dict[str, Any]:
+def _spent(scope: Brand | AllBrands) -> Mapping[int, Money]:
     column = cost_column()
-    spent = column.total(scope) if column else _NOTHING
-    return {"total_cost": money(spent.total), "unpriced_jobs": spent.unpriced}
+    return column.by_brand(scope) if column else {}
+
+
+def _cost(spent: Mapping[int, Money]) -> dict[str, Any]:
+    total = sum((one.total for one in spent.values()), Decimal(0))
+    return {"total_cost": money(total), "unpriced_jobs": sum(o.unpriced for o in spent.values())}
 
 
 def _top_types(counts: Tally) -> list[dict[str, Any]]:
@@ -162,9 +166,9 @@ def _top_types(counts: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _brand_breakdown(scope: Brand | AllBrands, counts: Tally) -> list[dict[str, Any]]:
-    column = cost_column()
-    spent = column.by_brand(scope) if column else {}
+def _brand_breakdown(
+    scope: Brand | AllBrands, counts: Tally, spent: Mapping[int, Money]
+) -> list[dict[str, Any]]:
     counted = counts.by_brand
     return [
         {

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ai_core.sections import CostColumn, Section, money
+from ai_core.sections import Section, money
 from ai_usage import days
+from ai_usage.costs import SummedCosts
 from ai_usage.models import AIJobUsage
 
 RATE_DAYS = 30
@@ -49,7 +50,7 @@ _MONEY = {"type": ["string", "null"], "pattern": r"^-?\d+\.\d{6}$"}
 USAGE = Section(
     name="usage",
     load=load,
-    cost=CostColumn(model="ai_usage.AIJobUsage"),
+    cost=SummedCosts(model="ai_usage.AIJobUsage"),
     schema={
         "type": "object",
         "properties": {

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from rest_framework.request import Request
 
+from ai_core import tally
 from ai_core.errors import InvalidStatus, JobTypeNotFound
 from ai_core.models import AIJob, AIJobType
 from ai_core.models.job_types import Category
@@ -33,6 +34,7 @@ from brands.api.filters import (
 )
 from brands.errors import Invalid
 from brands.models import Brand
+from brands.scoping import AllBrands
 
 MOST_VALUES = 50
 FIRST_YEAR, LAST_YEAR = 1900, 9000  # beyond, a time zone would carry a day out of the calendar
@@ -296,6 +298,40 @@ def narrowed(
     filterset = JobFilters(query, queryset, zone=ZoneInfo(brand.time_zone if brand else "UTC"))
     filterset.refuse_invalid()
     return filterset.qs
+
+
+_TALLIED = {"status", "priority", "job_type", "category"}
+
+
+def tallied(query: QueryDict, scope: Brand | AllBrands) -> int | None:
+    """Count by the sums what a query that was found good asks for, where they can tell."""
+    given = {name for name in query if name in JobFilters.base_filters}
+    if given - _TALLIED:
+        return None
+    words = {name: set(_words(query, name)) for name in given}
+    kinds: set[int] | None = None
+    if words.get("job_type") or words.get("category"):
+        of = AIJobType.objects.all()
+        if words.get("job_type"):
+            of = of.filter(name__in=words["job_type"])
+        if words.get("category"):
+            of = of.filter(category__in=words["category"])
+        kinds = set(of.values_list("pk", flat=True))
+    statuses = words.get("status")
+    priorities = {Priority.from_word(word).value for word in words.get("priority", ())}
+    return sum(
+        pile.jobs
+        for pile in tally.piles(scope)
+        if (not statuses or pile.status in statuses)
+        and (not priorities or pile.priority in priorities)
+        and (kinds is None or pile.job_type in kinds)
+    )
+
+
+def _words(query: QueryDict, name: str) -> list[str]:
+    return [
+        word.strip() for text in query.getlist(name) for word in text.split(",") if word.strip()
+    ]
 
 
 class _Asked(NamedTuple):

@@ -47,7 +47,7 @@ class JobsView(JobsBase):
         jobs = narrowed(
             self.get_queryset(), request.query_params, self.access.brand, extra=LST_NAMES
         )
-        return JobPage(jobs, query, request).answer()
+        return JobPage(jobs, query, request, scope=self.access.scope).answer()
 
     @extend_schema(
         operation_id="jobs_create",

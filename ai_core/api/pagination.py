@@ -12,24 +12,43 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from ai_core import rows
 from ai_core.api.base import raw_json
-from ai_core.api.filters import ordered
+from ai_core.api.filters import ordered, tallied
 from brands.api.pagination import FARTHEST, Cursor, Pages, whole_number
 from brands.errors import Invalid, NotFound
+from brands.models import Brand
+from brands.scoping import AllBrands
 
-COUNTED = 10_000  # rows that are counted exactly; beyond, `count_is_capped` is true
+# Rows that are counted one by one; beyond, `count_is_capped` is true. A word is dear to look for.
+COUNTED = 10_000
+COUNTED_BY_SEARCH = 1_000
 
 
-def capped_count(queryset: QuerySet) -> tuple[int, bool]:
-    """Count up to the cap; the second says that there are more."""
-    count = queryset.order_by().values("pk")[: COUNTED + 1].count()
-    return min(count, COUNTED), count > COUNTED
+def count(queryset: QuerySet, query: QueryDict, scope: Brand | AllBrands) -> tuple[int, bool]:
+    """Count what `narrowed` has made of the query; the second says that there are more.
+
+    What the sums can tell (status, priority, type, category) is always exact.
+    """
+    known = tallied(query, scope)
+    if known is not None:
+        return known, False
+    most = COUNTED_BY_SEARCH if "search" in query else COUNTED
+    found = queryset.order_by().values("pk")[: most + 1].count()
+    return min(found, most), found > most
 
 
 class JobPage:
     """One page of a filtered list: by number, by skip and take, or by cursor."""
 
-    def __init__(self, queryset: QuerySet, query: QueryDict, request: Request) -> None:
+    def __init__(
+        self,
+        queryset: QuerySet,
+        query: QueryDict,
+        request: Request,
+        *,
+        scope: Brand | AllBrands | None,
+    ) -> None:
         self.queryset = queryset
+        self.scope = scope
         self.query = query
         self.request = request
         self.size = _size(query)
@@ -63,10 +82,13 @@ class JobPage:
         if not numbers and begin:
             raise NotFound(_("There is no such page: the list ends before it."))
         # The last page has counted itself.
-        count, capped = capped_count(self.queryset) if more else (begin + len(numbers), False)
+        seen = begin + len(numbers)
+        total, capped = seen, False
+        if more and self.scope is not None:
+            total, capped = count(self.queryset, self.query, self.scope)
         return _page(
             rows.rows(numbers[: self.size]),
-            count=max(count, begin + len(numbers)) if capped else count,
+            count=max(total, seen),
             next=self._link(begin + self.size) if more else None,
             previous=self._link(max(begin - self.size, 0)) if begin else None,
             **({"count_is_capped": True} if capped else {}),

@@ -200,6 +200,15 @@ class AIJob(BrandScopedModel):
                 name="job_ended_badly",
                 condition=Q(deleted_at__isnull=True, status__in=["failed", "timeout", "cancelled"]),
             ),
+            # ?completed_at__gte=, and what ended in the last hour.
+            models.Index(
+                F("brand"),
+                F("completed_at").desc(),
+                name="job_brand_ended",
+                condition=Q(completed_at__isnull=False),
+            ),
+            # Who repeats a job; few do.
+            models.Index(F("origin"), name="job_origin", condition=Q(origin__isnull=False)),
             # ?tags=
             GinIndex(F("tags"), name="job_tags", condition=Q(deleted_at__isnull=True)),
         ]

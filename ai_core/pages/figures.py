@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import Count, Min
-from django.db.models.functions import TruncDate
+from django.db.models import Min
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from ai_core import tally
 from ai_core.models import AIJob
 from ai_core.sections import cost_column
 from ai_core.statuses import JobStatus
@@ -121,17 +121,20 @@ def _counted(access: Access) -> Figures:
     today = timezone.localdate()
     midnight = datetime.combine(today, time(), tzinfo=zone)
     jobs: Any = AIJob.objects.for_brand(access.scope).order_by()
-    ended = (
-        jobs.filter(completed_at__gte=midnight - timedelta(days=DAYS - 1))
-        .annotate(day=TruncDate("completed_at", tzinfo=zone))
-        .values_list("day", "status")
-        .annotate(number=Count("pk"))
-    )
+    days = tally.by_day(access.scope, since=midnight - timedelta(days=DAYS - 1), zone=zone)
+    ended = [
+        (day, status, getattr(found, status))
+        for day, found in days.items()
+        for status in ("completed", "failed", "timeout", "cancelled")
+        if getattr(found, status)
+    ]
     spent, unpriced = _spent(access, midnight, ZoneInfo(str(zone)), today)
-    by_status = Counter(dict(jobs.values_list("status").annotate(number=Count("pk"))))
+    by_status: Counter[str] = Counter()
+    for pile in tally.piles(access.scope):
+        by_status[pile.status] += pile.jobs
     return Figures(
         by_status={status: by_status[status] for status in JobStatus.values},
-        ended=list(ended),
+        ended=ended,
         today=today,
         oldest_waiting=jobs.filter(status=JobStatus.PENDING, due=True).aggregate(
             at=Min("created_at")

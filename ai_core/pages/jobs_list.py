@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from ai_core import saved_views
+from ai_core.api import pagination
 from ai_core.api.filters import LST_NAMES, canonical, narrowed, ordered
-from ai_core.api.pagination import capped_count
 from ai_core.models import AIJob, AIJobType
 from ai_core.pages import columns
 from ai_core.pages.chips import chips_of, filter_fields, presets
@@ -150,7 +150,7 @@ def _shelf(jobs: QuerySet, query: QueryDict, access: Access, *, size: int) -> Sh
     wanted = ordered(jobs, query.get("ordering", "")).values_list("pk", flat=True)
     numbers = list(wanted[begin : begin + size + 1])
     if len(numbers) > size or (begin and not numbers):
-        count, capped = capped_count(jobs)
+        count, capped = pagination.count(jobs, query, access.scope)
     else:
         count, capped = begin + len(numbers), False
     if begin and not numbers:  # beyond the end: show the last page there is

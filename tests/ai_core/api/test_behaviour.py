@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from ai_core import tally
 from ai_core.models import AIJob, Artifact, JobLog, JobMetric, Release
 from ai_core.services import JobService
 
@@ -106,11 +107,41 @@ def test_pages_and_cursors_show_each_job_once(owner_api, make_job):
 
 def test_counts_beyond_the_cap_say_so(owner_api, make_job, monkeypatch):
     monkeypatch.setattr("ai_core.api.pagination.COUNTED", 3)
+    monkeypatch.setattr("ai_core.api.pagination.COUNTED_BY_SEARCH", 2)
     for _ in range(5):
-        make_job()
-    body = owner_api.get("/ai/jobs/?page_size=1").json()
+        make_job(description="a long walk")
+    body = owner_api.get("/ai/jobs/?page_size=1&is_async=true").json()
     assert (body["count"], body["count_is_capped"]) == (3, True)
+    body = owner_api.get("/ai/jobs/?page_size=1&search=walk").json()
+    assert (body["count"], body["count_is_capped"]) == (2, True)
     assert "count_is_capped" not in owner_api.get("/ai/jobs/?status=failed").json()
+
+
+@pytest.mark.parametrize(
+    ("query", "jobs"),
+    [
+        ("", 9),
+        ("status=pending", 5),
+        ("status=pending,failed", 9),
+        ("status=failed&status=completed", 4),
+        ("priority=high", 2),
+        ("job_type=sleep&status=pending", 5),
+        ("category=chat", 0),
+        ("category=analysis,chat,generation,upload,assistant,training&priority=normal", 7),
+    ],
+)
+def test_what_the_sums_can_tell_is_exact_beyond_the_cap(
+    query, jobs, owner_api, make_job, monkeypatch
+):
+    monkeypatch.setattr("ai_core.api.pagination.COUNTED", 1)
+    for number in range(5):
+        make_job(priority="high" if number < 2 else "normal")
+    for number in range(4):
+        make_job("failed")
+        if number == 1:
+            tally.fold()
+    body = owner_api.get(f"/ai/jobs/?page_size=1&{query}").json()
+    assert (body["count"], "count_is_capped" in body) == (jobs, False)
 
 
 NEW = {"job_type": "sleep", "input_data": {"seconds": 1}}
