@@ -144,3 +144,14 @@ def _health(facts: Mapping[str, str], running: int) -> dict[str, Any]:
     failures = int(facts.get("failures", 0))
     open_ = failures >= FAILURES_THAT_OPEN
     return {"circuit": "open" if open_ else "closed", "failures": failures, "running": running}
+
+
+def minute_left(provider: Provider) -> tuple[int, int] | None:
+    """How many calls a minute there may be, and how many are left of them just now."""
+    if not provider.requests_per_minute:
+        return None
+    try:
+        taken = _client(settings.REDIS_URL).zcard(_keys(provider)["minute"])
+    except redis.RedisError:
+        return None
+    return provider.requests_per_minute, max(provider.requests_per_minute - int(taken), 0)

@@ -45,13 +45,13 @@ def room(queue: Queue, wanted: int) -> int:
 
     What is known of the queue counts: `births` refuses if it has changed since it was read.
     """
-    if queue.is_paused:
-        return 0
-    if queue.concurrency_limit is None:
+    if not queue.is_paused and queue.concurrency_limit is None:
         return wanted
-    limit, is_paused = prepared.rows(_LINE, [queue.pk])[0]
+    limit, is_paused = next(iter(prepared.rows(_LINE, [queue.pk])), (None, False))
+    if limit is None:
+        return 0 if is_paused else wanted
     taken = prepared.rows(_TAKEN, [queue.pk, queue.pk])[0][0]
-    return 0 if is_paused else max(min(wanted, (limit or 0) - taken), 0)
+    return 0 if is_paused else max(min(wanted, limit - taken), 0)
 
 
 # A loss is final: whoever waited for the answer is gone with the process.

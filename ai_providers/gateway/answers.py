@@ -164,6 +164,18 @@ def headers(call: ProviderCall, *, job_id: str, has_ended: bool) -> list[tuple[s
     return found
 
 
+def rate_headers(minute: tuple[int, int] | None) -> list[tuple[str, str]]:
+    """What is left of the provider's calls a minute, where it has such a limit."""
+    if minute is None:
+        return []
+    limit, left = minute
+    return [
+        ("x-ratelimit-limit-requests", str(limit)),
+        ("x-ratelimit-remaining-requests", str(left)),
+        ("x-ratelimit-reset-requests", "60s"),
+    ]
+
+
 def limit_headers(holds: Iterable[Held], brand: Brand) -> list[tuple[str, str]]:
     """What is left of the month, as the row said that let this call in."""
     found: list[tuple[str, str]] = []

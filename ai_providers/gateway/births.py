@@ -20,6 +20,7 @@ from ai_providers.gateway import holding, refusals
 from ai_providers.gateway.known import Terms
 from ai_providers.gateway.questions import Question
 from ai_providers.models import ProviderCall
+from ai_providers.models.quotas import Mode
 from ai_providers.quotas import Need
 from ai_providers.routes import Route
 from ai_providers.tokens import expected
@@ -140,7 +141,7 @@ def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> 
 
 
 def _call(birth: Birth, route: Route, need: Need | None, now: datetime) -> ProviderCall:
-    return ProviderCall(
+    call = ProviderCall(
         brand_id=birth.job.brand_id,
         job_id=birth.job.pk,
         attempt=birth.job.attempt,
@@ -153,3 +154,5 @@ def _call(birth: Birth, route: Route, need: Need | None, now: datetime) -> Provi
         expected_cost=need.money if need else None,
         started_at=now,
     )
+    call.may_run_over = all(quota.mode != Mode.HARD for quota in birth.terms.limiting)
+    return call

@@ -13,6 +13,7 @@ from ai_core.execution import at_once, by_hand, late_writes
 from ai_core.execution.outcomes import Claimed
 from ai_core.execution.protocol import Failure
 from ai_core.statuses import FailureClass, JobStatus
+from ai_providers import limits
 from ai_providers.asking import Piece
 from ai_providers.calls import Asker
 from ai_providers.completing import in_database
@@ -72,6 +73,7 @@ class Run:
         self._why = ""
         self._is_ending = False
         self._chunks: answers.Chunks | None = None
+        self._minute: tuple[int, int] | None = None
         asker = Asker(
             job=birth.job, brand=birth.job.brand, attempt=birth.job.attempt,
             reporter=Reporter(birth),
@@ -153,12 +155,18 @@ class Run:
         """Begin the next call. One that has begun while we were stopped is ended, too."""
         found: list[Try | Wait] = []
         try:
-            await _uncut(lambda: found.append(self._course.next()))
+            await _uncut(self._begin, found)
         except asyncio.CancelledError:
             if found and isinstance(found[0], Try):
                 await in_database(self._course.stopped, found[0])
             raise
         return found[0]
+
+    def _begin(self, found: list[Try | Wait]) -> None:
+        step = self._course.next()
+        found.append(step)
+        if isinstance(step, Try) and step.route.provider is not None:
+            self._minute = limits.minute_left(step.route.provider)
 
     def _first(self) -> Try | None:
         call = self.birth.call
@@ -194,6 +202,7 @@ class Run:
         self.headers = [
             *answers.headers(step.call, job_id=self.job.job_id, has_ended=has_ended),
             *answers.limit_headers(self.birth.holds, self.job.brand),
+            *answers.rate_headers(self._minute),
         ]
 
     # ------------------------------------------------------------------ the ends

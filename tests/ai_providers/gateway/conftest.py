@@ -1,4 +1,4 @@
-"""A web process on the tests' database, the fake provider behind it, and the official SDK before."""
+"""A web process on the tests' database: the fake provider behind it, the official SDK before."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def web(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any
 ) -> Iterator[WebProcess]:
     with django_db_blocker.unblock():
-        process = WebProcess(
-            tmp_path_factory.mktemp("web"), MEGAHUB_OUTBOUND_ALLOW="127.0.0.0/8"
-        )
+        process = WebProcess(tmp_path_factory.mktemp("web"), MEGAHUB_OUTBOUND_ALLOW="127.0.0.0/8")
     try:
         yield process
     finally:

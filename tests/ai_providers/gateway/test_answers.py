@@ -149,9 +149,7 @@ def quota(brand, unit="money", limit="1", mode="hard"):
 
 def test_a_limit_is_held_and_settled(sdk, brand):
     quota(brand), quota(brand, "tokens", "100000")
-    raw = sdk().chat.completions.with_raw_response.create(
-        model="ok", messages=HELLO, max_tokens=20
-    )
+    raw = sdk().chat.completions.with_raw_response.create(model="ok", messages=HELLO, max_tokens=20)
     settled()
     assert raw.headers["x-ratelimit-limit-tokens"] == "100000"
     assert 99_900 < int(raw.headers["x-ratelimit-remaining-tokens"]) < 100_000
