@@ -29,7 +29,7 @@ class LeaseNotCurrent(DomainError):
 class SignatureInvalid(DomainError):
     """No secret of the run made this signature, a header is missing, or the message is stale."""
 
-    code, status = "INVALID_SIGNATURE", 401
+    code, status = "SIGNATURE_INVALID", 401
     detail = _("The signature does not match. Sign id.timestamp.body with the run's secret.")
 
 

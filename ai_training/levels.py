@@ -128,6 +128,14 @@ def curve_of(  # noqa: PLR0913  (a range of a curve, and how much of it)
     return Curve(_rows(JobMetric.objects.filter(job=run.pk, step__in=kept), names), total, True)
 
 
+def newest(run: TrainingRun) -> Curve:
+    """The last row alone, for those who ask often."""
+    found = JobMetric.objects.filter(job=run.pk)
+    last = found.order_by("-step").values_list("step", flat=True)[:1]
+    shown = _rows(found.filter(step__in=list(last)), ())
+    return Curve(shown, _count(run, found, begin=0, last=None), downsampled=bool(shown))
+
+
 def _tail(points: int) -> int:
     return min(max(points // TAIL_PARTS, 1), LONGEST_TAIL)
 

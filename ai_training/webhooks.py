@@ -25,7 +25,7 @@ class _Gathered:
 
     def add(self, body: Mapping[str, Any], where: str) -> None:
         kind = reports.text(body.get("type"), f"{where}type")
-        data = body.get("data") or {}
+        data = {} if body.get("data") is None else body["data"]
         if not isinstance(data, Mapping):
             raise refused(f"{where}data", _("Send an object."))
         step, at = body.get("step"), f"{where}data"

@@ -10,6 +10,8 @@ admin.site.site_header = admin.site.site_title = "MEGAHUB"
 
 # Each may be left out of INSTALLED_APPS, and its addresses go with it.
 EXTENSIONS = [app for app in ("ai_providers", "ai_usage") if apps.is_installed(app)]
+# Trainings answer below /api/ as well, so theirs hang at the root.
+TRAININGS = [path("", include("ai_training.urls"))] if apps.is_installed("ai_training") else []
 
 urlpatterns = [
     path("", include("megahub.pages.urls")),
@@ -20,6 +22,7 @@ urlpatterns = [
     path("ai/", include("ai_core.urls")),
     path("", include("ai_core.doors.urls")),
     *[path("ai/", include(f"{app}.urls")) for app in EXTENSIONS],
+    *TRAININGS,
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -79,3 +79,30 @@ def make_provider(brand: Brand, **fields: Any) -> Any:
     credentials.seal(provider, f"sk-test-{number:020d}")
     provider.save()
     return provider
+
+
+def make_dataset(brand: Brand, **fields: Any) -> Any:
+    """A dataset that lies elsewhere."""
+    from ai_training.models import Dataset
+
+    name = fields.pop("name", "dataset") + f"-{next(_numbers)}"
+    facts = {"format": "jsonl", "state": "unseen", "reference": "s3://bucket/rows.jsonl", **fields}
+    return Dataset.objects.create(brand=brand, name=name, **facts)
+
+
+def make_configuration(brand: Brand, **fields: Any) -> Any:
+    from ai_training.models import TrainingConfiguration
+    from ai_training.presets import hyperparameters_of
+
+    name = fields.pop("name", "configuration") + f"-{next(_numbers)}"
+    facts = {"preset": "balanced", "hyperparameters": hyperparameters_of("balanced"), **fields}
+    return TrainingConfiguration.objects.create(brand=brand, name=name, **facts)
+
+
+def make_offer(brand: Brand, **fields: Any) -> Any:
+    """Two A100 for 3.60 an hour: a tenth of a cent a second."""
+    from ai_training.models import ComputeOffer
+
+    name = fields.pop("name", "offer") + f"-{next(_numbers)}"
+    facts = {"kind": "gpu", "model": "A100", "count": 2, "hourly_rate": "3.60", **fields}
+    return ComputeOffer.objects.create(brand=brand, name=name, **facts)

@@ -16,7 +16,10 @@ from brands.scoping import BrandScopedModel, BrandScopedQuerySet, OwnOrSharedMod
 OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
 # Open to everyone on purpose.
 # TimeView tells a clock: what is signed needs it before anybody can be known.
-OPEN = {"IndexView", "SchemaView", "DocsView", "DownloadView", "TimeView"}
+# TrainingWebhookView asks for a signature instead.
+OPEN = {
+    "IndexView", "SchemaView", "DocsView", "DownloadView", "TimeView", "TrainingWebhookView",
+}  # fmt: skip
 CAREFUL = (Known, InBrand, Manages, AtTheBrowserOrManages)
 
 

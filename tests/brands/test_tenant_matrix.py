@@ -85,6 +85,39 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
         ["/ai/providers/{id}/", "/ai/providers/{id}/check/", "/ai/providers/{id}/quota/"],
         lambda people: {"id": factories.make_provider(people.brand, name="canary").pk},
     ),
+    **dict.fromkeys(
+        [
+            "/ai/training/runs/{id}/",
+            "/ai/training/runs/{id}/beat/",
+            "/ai/training/runs/{id}/checkpoints/",
+            "/ai/training/runs/{id}/claim/",
+            "/ai/training/runs/{id}/cost/",
+            "/ai/training/runs/{id}/files/",
+            "/ai/training/runs/{id}/metrics/",
+            "/ai/training/runs/{id}/pause/",
+            "/ai/training/runs/{id}/report/",
+            "/ai/training/runs/{id}/resume/",
+            "/ai/training/runs/{id}/secret/",
+            "/api/training/jobs/{id}",
+            "/api/training/jobs/{id}/cancel",
+            "/api/training/jobs/{id}/events",
+            "/api/training/jobs/{id}/metrics",
+        ],
+        lambda people: {"id": factories.make_training(people.owner, people.brand).pk},
+    ),
+    "/ai/webhooks/training/{job_id}/": lambda people: {
+        "job_id": factories.make_training(people.owner, people.brand).job_id
+    },
+    **dict.fromkeys(
+        ["/ai/training/datasets/{id}/", "/ai/training/datasets/{id}/file/"],
+        lambda people: {"id": factories.make_dataset(people.brand, name="canary").pk},
+    ),
+    "/ai/training/configurations/{id}/": lambda people: {
+        "id": factories.make_configuration(people.brand, name="canary").pk
+    },
+    "/ai/training/offers/{id}/": lambda people: {
+        "id": factories.make_offer(people.brand, name="canary").pk
+    },
 }
 
 # What all brands share: it may be read, but nothing of the other brand is in it.
@@ -117,9 +150,25 @@ OPEN = {
     "/ai/openai/chat/",
     "/ai/usage/",
     "/ai/usage/export/",
+    "/ai/training/claim/",
+    "/ai/training/compare/",
+    "/ai/training/configurations/",
+    "/ai/training/datasets/",
+    "/ai/training/datasets/upload/",
+    "/ai/training/estimate/",
+    "/ai/training/offers/",
+    "/ai/training/presets/",
+    "/ai/training/runs/",
+    "/api/training/jobs",
 }
-# Open to everyone, whatever X-Brand says: what they answer then. A file's link is its own right.
-PUBLIC = {"/api/": {200}, "/auth/time": {200}, "/ai/artifacts/{token}/": {404, 405}}
+# Open to everyone, whatever X-Brand says: what they answer then. A file's link is its own right,
+# and so is a signature: whoever has none is told the same of every run, and of none.
+PUBLIC = {
+    "/api/": {200},
+    "/auth/time": {200},
+    "/ai/artifacts/{token}/": {404, 405},
+    "/ai/webhooks/training/{job_id}/": {401},
+}
 # Every text that only the brand `owls` has.
 CANARIES = ("owls", "owner", "colleague", "canary")
 
@@ -202,7 +251,7 @@ def test_no_call_shows_or_changes_anything_of_another_brand(people, stranger_api
         answer = getattr(stranger_api, verb)(address, data={} if verb != "get" else None)
         where = f"{verb.upper()} {address} → {answer.status_code}"
         if parameters:
-            assert answer.status_code in {404, 403, 405}, where
+            assert answer.status_code in PUBLIC.get(path, {404, 403, 405}), where
         assert not _shows(answer), f"{where} shows what belongs to another brand"
         named = getattr(browser, verb)(address, HTTP_X_BRAND=people.brand.slug)
         assert named.status_code in PUBLIC.get(path, {403}), where

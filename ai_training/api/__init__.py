@@ -1,0 +1,1 @@
+"""The front doors of trainings: parse, ask, shape the answer."""
