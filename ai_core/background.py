@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from ai_core.gathering import Gathering
+
 Thing = TypeVar("Thing")
 
 log = logging.getLogger(__name__)
@@ -23,16 +25,15 @@ REST_SECONDS = 2.0
 class Background(Generic[Thing]):
     """One daemon thread, started on first use and again in a forked child.
 
-    `send` gets all things that have gathered; after it, the thread rests for `pause` seconds, so
-    that a burst becomes a few deliveries and the first one still goes out at once.
+    `send` gets all things that have gathered, at most `per_second` times.
     """
 
     def __init__(
-        self, name: str, send: Callable[[list[Thing]], object], *, pause: float = 0.0
+        self, name: str, send: Callable[[list[Thing]], object], *, per_second: float
     ) -> None:
         self.name = name
         self._send = send
-        self._pause = pause
+        self._per_second = per_second
         self._things: deque[Thing] = deque(maxlen=CAPACITY)
         self._wake = threading.Event()
         self._pid = 0
@@ -55,8 +56,10 @@ class Background(Generic[Thing]):
                 self._pid = os.getpid()
 
     def _work(self) -> None:
+        gathering = Gathering(per_second=self._per_second)
         while True:
             self._wake.wait()
+            gathering.wait()
             self._wake.clear()
             gathered = [self._things.popleft() for _ in range(len(self._things))]
             if not gathered:
@@ -67,5 +70,3 @@ class Background(Generic[Thing]):
                 self._things.clear()
                 self._rest_until = time.monotonic() + REST_SECONDS
                 log.warning("%s: %s; resting for %s s", self.name, error, REST_SECONDS)
-            if self._pause:
-                time.sleep(self._pause)

@@ -1,7 +1,7 @@
 """RING: wake a worker through Celery. A lost bell costs a second, a surplus one an index probe.
 
-Bells for one queue that are rung within a few milliseconds are one bell: a worker that is awake
-goes on claiming for as long as there is work.
+The first bell after a quiet moment goes out at once; those that follow on its heels are gathered
+into one, because a worker that is awake goes on looking for a while.
 """
 
 import uuid
@@ -13,7 +13,7 @@ from ai_core.background import Background
 
 WAKE = "ai_core.wake"
 EXPIRES_SECONDS = 60
-GATHER_SECONDS = 0.01
+BELLS_PER_SECOND = 15
 
 
 class Bell(NamedTuple):
@@ -35,7 +35,7 @@ def _send(bells: list[Bell]) -> None:
     last: dict[str, Bell] = {}
     for bell in bells:
         before = last.get(bell.queue)
-        last[bell.queue] = bell._replace(times=min(8, bell.times + (before.times if before else 0)))
+        last[bell.queue] = bell._replace(times=max(bell.times, before.times if before else 1))
     for bell in last.values():
         for task_id in [bell.task_id, *(new_task_id() for _ in range(bell.times - 1))]:
             current_app.send_task(
@@ -49,4 +49,4 @@ def _send(bells: list[Bell]) -> None:
             )
 
 
-_ringer = Background("bell", _send, pause=GATHER_SECONDS)
+_ringer = Background("bell", _send, per_second=BELLS_PER_SECOND)

@@ -5,16 +5,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from ai_core import prepared
+from ai_core.catalogue import VERSION
 from ai_core.models import AIJob
 
-_INSERT = """
+_INSERT = f"""
 WITH new AS (
   SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
     %s::bigint[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[], %s::text[],
-    %s::smallint[], %s::bigint[], %s::timestamptz[], %s::bool[], %s::int[], %s::text[])
+    %s::smallint[], %s::bigint[], %s::timestamptz[], %s::bool[], %s::int[], %s::text[],
+    %s::text[], %s::text[])
   WITH ORDINALITY AS x(job_id, brand_id, job_type_id, created_by_id, release_id, origin_id,
     origin_kind, description, tags, is_async, task_id, status, priority, queue_id, run_after, due,
-    timeout_seconds, input_data, place)
+    timeout_seconds, input_data, type_version, queue_version, place)
+), changed AS (  -- a type or a queue that is no longer as the jobs were made for
+  SELECT FROM (SELECT DISTINCT job_type_id, queue_id, type_version, queue_version FROM new) AS seen
+  WHERE NOT EXISTS (
+    SELECT FROM ai_core_aijobtype t, ai_core_queue q
+    WHERE t.id = seen.job_type_id AND {VERSION.format(alias="t")} = seen.type_version
+      AND q.id = seen.queue_id AND {VERSION.format(alias="q")} = seen.queue_version)
 ), job AS (
   INSERT INTO ai_core_aijob (
     job_id, brand_id, job_type_id, created_by_id, moved_by_id, release_id, origin_id, origin_kind,
@@ -27,14 +35,18 @@ WITH new AS (
     task_id, status, priority, queue_id, run_after, due, timeout_seconds,
     statement_timestamp(), statement_timestamp(), 0, '', '', '', '', '', '', 0, '', '', 0, 0, 0, 0,
     ''
-  FROM new ORDER BY place
+  FROM new WHERE NOT EXISTS (SELECT FROM changed) ORDER BY place
   RETURNING id, job_id, created_at
 ), data AS (
   INSERT INTO ai_core_aijobdata (job_id, input_data, usage, cancel_notes)
   SELECT job.id, new.input_data::jsonb, '[]', '' FROM job JOIN new USING (job_id)
 )
 SELECT id, job_id, created_at FROM job
-"""
+"""  # noqa: S608
+
+
+class TypesChanged(Exception):
+    """A job type or its queue was changed since it was read; nothing was saved."""
 
 
 def insert(jobs: Sequence[AIJob], inputs: Sequence[dict[str, Any]]) -> None:
@@ -43,6 +55,8 @@ def insert(jobs: Sequence[AIJob], inputs: Sequence[dict[str, Any]]) -> None:
         job_id: (pk, created_at)
         for pk, job_id, created_at in prepared.rows(_INSERT, _columns(jobs, inputs))
     }
+    if len(born) < len(jobs):
+        raise TypesChanged
     for job in jobs:
         job.pk, job.created_at = born[job.job_id]
         job.updated_at = job.created_at
@@ -70,6 +84,7 @@ def _columns(jobs: Sequence[AIJob], inputs: Sequence[dict[str, Any]]) -> list[li
             job.due,
             job.timeout_seconds,
             json.dumps(data, ensure_ascii=False),
+            *job.job_type.versions,
         )
         for job, data in zip(jobs, inputs, strict=True)
     )

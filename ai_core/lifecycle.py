@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ai_core import bell, births, errors, notices
 from ai_core.endings import ended
 from ai_core.models import AIJob, AIJobData
-from ai_core.signals import announce, job_submitted
+from ai_core.signals import announce, heard, job_submitted
 from ai_core.statuses import FINAL, OPEN, JobStatus, sources_of
 
 UNDO_WINDOW = timedelta(seconds=30)
@@ -27,7 +27,7 @@ UNDO_WINDOW = timedelta(seconds=30)
 
 def create(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
     """Save new jobs with their inputs; those that are pending are rung for after the commit."""
-    if not job_submitted.receivers:
+    if not heard(job_submitted, jobs):
         return _created(jobs, inputs)  # one statement is its own transaction
     with transaction.atomic():
         return _created(jobs, inputs)
@@ -44,8 +44,7 @@ def _created(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]
 def _submitted(jobs: Sequence[AIJob]) -> None:
     if not jobs:
         return
-    if job_submitted.receivers:
-        announce(job_submitted, list(jobs))
+    announce(job_submitted, jobs)
     bells: dict[str, str] = {}
     for job in jobs:
         if job.due:

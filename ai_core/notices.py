@@ -54,4 +54,4 @@ def _send(messages: list[tuple[str, bytes]]) -> None:
     pipeline.execute()
 
 
-_messenger = Background("notices", _send, pause=0.002)
+_messenger = Background("notices", _send, per_second=50)

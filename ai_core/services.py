@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ai_core import bell, catalogue, changes, errors, inputs, lifecycle
+from ai_core import bell, births, catalogue, changes, errors, inputs, lifecycle
 from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
@@ -68,16 +68,10 @@ class JobService:
     @staticmethod
     def create_jobs(wanted: Sequence[NewJob], *, user: User | None, brand: Brand) -> list[AIJob]:
         """Accept many jobs, or none of them."""
-        kinds = _types({new.job_type for new in wanted})
-        for index, new in enumerate(wanted):
-            try:
-                _check(new, kinds[new.job_type], user=user, brand=brand)
-            except DomainError as error:
-                if len(wanted) > 1:
-                    error.facts["index"] = index
-                raise
-        jobs = [_unsaved(new, kinds[new.job_type], user=user, brand=brand) for new in wanted]
-        return lifecycle.create(jobs, [new.input_data for new in wanted])
+        try:
+            return _create(wanted, user=user, brand=brand)
+        except (births.TypesChanged, DomainError):  # it may be right by the types of today
+            return _create(wanted, user=user, brand=brand, anew=True)
 
     @staticmethod
     def submit_job(job: AIJob, *, user: User | None) -> AIJob:
@@ -166,8 +160,23 @@ def _job(reference: int | str) -> AIJob:
     return job
 
 
-def _types(names: set[str]) -> dict[str, AIJobType]:
-    kinds = catalogue.active_types(names)
+def _create(
+    wanted: Sequence[NewJob], *, user: User | None, brand: Brand, anew: bool = False
+) -> list[AIJob]:
+    kinds = _types({new.job_type for new in wanted}, anew=anew)
+    for index, new in enumerate(wanted):
+        try:
+            _check(new, kinds[new.job_type], user=user, brand=brand)
+        except DomainError as error:
+            if len(wanted) > 1:
+                error.facts["index"] = index
+            raise
+    jobs = [_unsaved(new, kinds[new.job_type], user=user, brand=brand) for new in wanted]
+    return lifecycle.create(jobs, [new.input_data for new in wanted])
+
+
+def _types(names: set[str], *, anew: bool) -> dict[str, AIJobType]:
+    kinds = catalogue.active_types(names, anew=anew)
     for name in sorted(names - kinds.keys()):
         known = list(AIJobType.objects.filter(is_active=True).values_list("name", flat=True))
         raise errors.JobTypeNotFound(

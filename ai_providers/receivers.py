@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from ai_core.execution import registry
 from ai_core.models import AIJob, AIJobData
+from ai_core.signals import concerns
 from ai_providers import calls, quotas
-from ai_providers.job_types import NAMES
+from ai_providers.executors import LanguageModel
 from ai_providers.models import OpenAIJob, ProviderCall, QuotaHold
 from ai_providers.models.calls import CallStatus
 
 
+def _asks_a_model(job: AIJob) -> bool:
+    return isinstance(registry.executor_named(job.job_type.executor), LanguageModel)
+
+
+@concerns(_asks_a_model)
 def remember_question(*, jobs: list[AIJob], **_: Any) -> None:
     """Give each job of a language model its OpenAIJob."""
-    ours = [job for job in jobs if job.job_type.name in NAMES]
-    if not ours:
-        return
-    inputs = dict(AIJobData.objects.filter(job__in=ours).values_list("job_id", "input_data"))
-    rows = [_row(job.pk, inputs.get(job.pk) or {}) for job in ours]
+    inputs = dict(AIJobData.objects.filter(job__in=jobs).values_list("job_id", "input_data"))
+    rows = [_row(job.pk, inputs.get(job.pk) or {}) for job in jobs]
     OpenAIJob.objects.bulk_create(rows, ignore_conflicts=True)
 
 
@@ -30,12 +34,12 @@ def _row(job_id: int, data: dict[str, Any]) -> OpenAIJob:
     )
 
 
+@concerns(_asks_a_model)
 def remember_answer(*, jobs: list[AIJob], **_: Any) -> None:
     """Write down what the job used, whatever became of it."""
+    results = dict(AIJobData.objects.filter(job__in=jobs).values_list("job_id", "result_data"))
     for job in jobs:
-        if job.job_type.name not in NAMES:
-            continue
-        result = job.data.result_data or {}
+        result = results.get(job.pk) or {}
         used = [
             entry
             for entry in job.data.usage
@@ -62,6 +66,7 @@ def _sum(entries: list[dict[str, Any]], name: str) -> int | None:
     return sum(known) if known else None
 
 
+@concerns(_asks_a_model)
 def settle_holds(*, jobs: list[AIJob], **_: Any) -> None:
     """The money moves in the transaction in which the job ends."""
     quotas.settle([job.pk for job in jobs])

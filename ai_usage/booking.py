@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from ai_core import prepared
 from ai_core.models import AIJob
 from ai_core.statuses import JobStatus
 from ai_usage.bill import Bill, bill_of
-from ai_usage.models import COUNTS, AIJobUsage, UsageDelta
+from ai_usage.models import COUNTS, KEYS, AIJobUsage, UsageDelta
 
 _KEY = "job"
 _WRITTEN = tuple(
@@ -27,7 +28,7 @@ _WRITTEN = tuple(
 def book(jobs: Sequence[AIJob]) -> None:
     """Write the bills of jobs that have just ended; in the transaction of that."""
     rows = [_row(job) for job in jobs]
-    AIJobUsage.objects.bulk_create(rows)
+    prepared.insert(rows)
     _add([delta for row in rows for delta in deltas_of(row)])
 
 
@@ -144,9 +145,14 @@ def _delta(row: AIJobUsage, part: dict[str, Any], sign: int) -> UsageDelta:
 
 
 def _add(deltas: list[UsageDelta]) -> None:
-    UsageDelta.objects.bulk_create(
-        [one for one in deltas if any(getattr(one, name) for name in COUNTS)]
-    )
+    """Jobs of a kind that end together add one row to their day, not one each."""
+    sums: dict[tuple[Any, ...], UsageDelta] = {}
+    for delta in deltas:
+        key = tuple(getattr(delta, name) for name in KEYS)
+        if (one := sums.setdefault(key, delta)) is not delta:
+            for name in COUNTS:
+                setattr(one, name, getattr(one, name) + getattr(delta, name))
+    prepared.insert([one for one in sums.values() if any(getattr(one, name) for name in COUNTS)])
 
 
 def forget(job_ids: Sequence[int]) -> None:

@@ -16,7 +16,6 @@ from django.db import Error, connection
 
 from ai_core.execution import registry, retries, statements
 from ai_core.execution.attempts import Attempt
-from ai_core.execution.gathering import Gathering
 from ai_core.execution.heart import TRUST, Heart, listen_for_orders
 from ai_core.execution.journal import Journal
 from ai_core.execution.known import Known
@@ -25,10 +24,13 @@ from ai_core.execution.pools import Pool
 from ai_core.execution.protocol import Way
 from ai_core.execution.settler import Settler
 from ai_core.execution.work import outcome_of
+from ai_core.gathering import Gathering
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+AWAKE_SECONDS = 0.3  # after work was found, look again without a bell: more is likely to follow
+AWAKE_LOOK_SECONDS = 0.04
 STUCK_GRACES = 10  # a thread that is not back after so many graces will never be
 PATIENCE_SECONDS = 1.0  # what has not begun by then is given back: another worker may be free
 
@@ -123,12 +125,16 @@ class Runner:
     # ------------------------------------------------------------------ claiming
     def _claim_until_drained(self) -> None:
         look_at_all = time.monotonic()
-        gathering = Gathering()
+        awake_until = 0.0
+        recent: set[int] = set()
+        gathering = Gathering(per_second=25)
         while not self._draining.is_set():
             gathering.wait()
             self._give_back_what_waits()
             with self._lock:
                 rung, self._rung = self._rung, set()
+            if time.monotonic() < awake_until:
+                rung |= recent
             try:
                 self.known.refresh()
                 if time.monotonic() >= look_at_all:
@@ -140,8 +146,12 @@ class Runner:
                 connection.close()
                 self._draining.wait(0.5)
                 continue
-            if not claimed:
-                self._wake.wait(max(0.01, look_at_all - time.monotonic()))
+            if claimed:
+                awake_until, recent = time.monotonic() + AWAKE_SECONDS, rung
+            else:
+                rest = max(0.01, look_at_all - time.monotonic())
+                awake = time.monotonic() < awake_until
+                self._wake.wait(AWAKE_LOOK_SECONDS if awake else rest)
                 self._wake.clear()
 
     def _claim_round(self, queue_ids: set[int]) -> int:

@@ -11,9 +11,9 @@ from django.db import DataError, Error, IntegrityError, connection
 from ai_core import notices
 from ai_core.execution import outcomes, statements
 from ai_core.execution.attempts import Attempt
-from ai_core.execution.gathering import Gathering
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Outcome
+from ai_core.gathering import Gathering
 from ai_core.statuses import JobStatus
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Settler:
 
     def run(self) -> None:
         """Settle until closed; the body of a thread."""
-        gathering = Gathering()
+        gathering = Gathering(per_second=25)
         while (first := self._queue.get()) is not None:
             gathering.wait()
             batch = [first]

@@ -103,35 +103,38 @@ def look(leases: Sequence[tuple[int, UUID]]) -> list[Order]:
 
 
 _SETTLE = """
-UPDATE ai_core_aijob j SET
-  status = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
-                ELSE x.status END,
-  error_message = x.message, error_code = x.code, failure_class = x.failure_class,
-  waits_for = x.waits_for,
-  substatus = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
-                   ELSE x.substatus END,
-  failures = j.failures + x.failed, losses = j.losses + x.lost,
-  active_seconds = j.active_seconds
-    + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
-  active_since = NULL,
-  stopping_until = CASE WHEN x.status = 'timeout' THEN j.lease_expires_at END,
-  last_token = j.lease_token,  -- what it said and could not be written yet is still welcome
-  lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
-  due = coalesce(x.again_after, 0) = 0,
-  run_after = CASE WHEN x.again_after > 0
-    THEN clock_timestamp() + make_interval(secs => x.again_after) ELSE j.run_after END
-FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[])
+WITH x AS (
+  SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::text[], %s::int[])
   AS x(id, token, status, message, code, failure_class, waits_for, substatus, failed, lost,
-       again_after)
-WHERE j.id = x.id AND j.lease_token = x.token AND j.status = 'running'
-RETURNING j.id, j.status
-"""
-
-_RESULTS = """
-UPDATE ai_core_aijobdata d SET result_data = x.result::jsonb, result_attempt = x.attempt
-FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS x(id, result, attempt)
-WHERE d.job_id = x.id
+       again_after, result, attempt)
+), settled AS (
+  UPDATE ai_core_aijob j SET
+    status = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
+                  ELSE x.status END,
+    error_message = x.message, error_code = x.code, failure_class = x.failure_class,
+    waits_for = x.waits_for,
+    substatus = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
+                     ELSE x.substatus END,
+    failures = j.failures + x.failed, losses = j.losses + x.lost,
+    active_seconds = j.active_seconds
+      + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
+    active_since = NULL,
+    stopping_until = CASE WHEN x.status = 'timeout' THEN j.lease_expires_at END,
+    last_token = j.lease_token,  -- what it said and could not be written yet is still welcome
+    lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
+    due = coalesce(x.again_after, 0) = 0,
+    run_after = CASE WHEN x.again_after > 0
+      THEN clock_timestamp() + make_interval(secs => x.again_after) ELSE j.run_after END
+  FROM x
+  WHERE j.id = x.id AND j.lease_token = x.token AND j.status = 'running'
+  RETURNING j.id, j.status
+), results AS (
+  UPDATE ai_core_aijobdata d SET result_data = x.result::jsonb, result_attempt = x.attempt
+  FROM settled JOIN x USING (id)
+  WHERE d.job_id = settled.id AND settled.status = 'completed'
+)
+SELECT id, status FROM settled
 """
 
 _NOTES = """
@@ -154,7 +157,6 @@ def settle(outcomes: Sequence[Outcome]) -> dict[int, str]:
             row[0]: row[1] for row in prepared.rows(_SETTLE, _settle_arrays(outcomes))
         }
         mine = [outcome for outcome in outcomes if outcome.claimed.id in settled]
-        _write_results([o for o in mine if o.status == JobStatus.COMPLETED])
         _write_notes([o for o in mine if o.again_after is not None and o.message])
         ended([id_ for id_, status in settled.items() if status in FINAL])
     return settled
@@ -173,19 +175,12 @@ def _settle_arrays(outcomes: Sequence[Outcome]) -> list[list[Any]]:
         [int(o.failed) for o in outcomes],
         [int(o.lost) for o in outcomes],
         [o.again_after for o in outcomes],
+        [
+            json.dumps(o.result, ensure_ascii=False) if o.status == JobStatus.COMPLETED else None
+            for o in outcomes
+        ],
+        [o.claimed.attempt for o in outcomes],
     ]
-
-
-def _write_results(outcomes: Sequence[Outcome]) -> None:
-    if outcomes:
-        prepared.rows(
-            _RESULTS,
-            [
-                [o.claimed.id for o in outcomes],
-                [json.dumps(o.result, ensure_ascii=False) for o in outcomes],
-                [o.claimed.attempt for o in outcomes],
-            ],
-        )
 
 
 def _write_notes(outcomes: Sequence[Outcome]) -> None:

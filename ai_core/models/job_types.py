@@ -51,6 +51,9 @@ class AIJobType(models.Model):
         help_text=_("Then an upgrade leaves queue, time-out and budgets as the admin set them."),
     )
 
+    # Of which versions of its own row and its queue's this object was made (ai_core.catalogue).
+    versions: tuple[str, str] = ("", "")
+
     class Meta:
         ordering: ClassVar = ["name"]
         verbose_name = _("job type")
