@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from ai_core.models import AIJob, AIJobData
+from ai_core.signals import concerns
 from ai_core.statuses import FINAL, JobStatus
 from ai_training import costs, guards, levels, runs
 from ai_training.models import CostSegment, Delivery, TrainingRun
@@ -26,15 +27,18 @@ _PURGED = (
 )  # fmt: skip
 
 
+def _is_training(job: AIJob) -> bool:
+    return job.job_type.category == CATEGORY
+
+
+@concerns(_is_training)
 def begin(*, jobs: list[AIJob], **_: Any) -> None:
-    ours = [job for job in jobs if job.job_type.category == CATEGORY]
-    if not ours:
-        return
-    inputs = dict(AIJobData.objects.filter(job__in=ours).values_list("job_id", "input_data"))
-    for job in ours:
+    inputs = dict(AIJobData.objects.filter(job__in=jobs).values_list("job_id", "input_data"))
+    for job in jobs:
         runs.begin(job, inputs.get(job.pk) or {})
 
 
+@concerns(_is_training)
 def book(*, jobs: list[AIJob], **_: Any) -> None:
     """In the transaction of the job's end: its last segment is closed and its bill is written."""
     for run in TrainingRun.objects.filter(job__in=[job.pk for job in jobs]):
