@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+MOST_TOKENS = 2**31  # of one call; more is no count
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRequest:
@@ -75,14 +77,14 @@ class Answer:
 
     def add(self, piece: Piece) -> None:
         if piece.text:
-            self._texts.append(piece.text)
+            self._texts.append(storable(piece.text))
         if piece.tool_calls:
             _merge(self.tool_calls, piece.tool_calls)
         if piece.finish_reason:
-            self.finish_reason = piece.finish_reason
+            self.finish_reason = storable(piece.finish_reason)[:30]
         self.use = piece.use or self.use
-        self.response_id = self.response_id or piece.response_id[:120]
-        self.model = self.model or piece.model[:200]
+        self.response_id = self.response_id or storable(piece.response_id)[:120]
+        self.model = self.model or storable(piece.model)[:200]
         self.ended = self.ended or piece.done or bool(piece.finish_reason)
 
     def close(self) -> Answer:
@@ -90,6 +92,18 @@ class Answer:
         self.text += "".join(self._texts)
         self._texts.clear()
         return self
+
+
+def count_in(found: Any, name: str) -> int | None:
+    """A number of tokens as a provider says it; what is none, or beyond belief, is unknown."""
+    value = found.get(name) if isinstance(found, dict) else None
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value < MOST_TOKENS else None
+
+
+def storable(text: str) -> str:
+    """Without NUL, which no database column takes."""
+    return text.replace("\0", "")
 
 
 def _merge(calls: list[dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
@@ -101,6 +115,6 @@ def _merge(calls: list[dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
         while len(calls) <= index:
             calls.append({"id": "", "type": "function", "function": {"name": "", "arguments": ""}})
         call, function = calls[index], delta.get("function") or {}
-        call["id"] = call["id"] or str(delta.get("id") or "")
-        call["function"]["name"] += str(function.get("name") or "")
-        call["function"]["arguments"] += str(function.get("arguments") or "")
+        call["id"] = call["id"] or storable(str(delta.get("id") or ""))
+        call["function"]["name"] += storable(str(function.get("name") or ""))
+        call["function"]["arguments"] += storable(str(function.get("arguments") or ""))

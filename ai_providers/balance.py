@@ -26,7 +26,8 @@ ORDER BY u.id
 _UNTOLD = """
 SELECT h.id, h.job_id, q.unit, h.spent, sum(
   CASE WHEN q.unit = 'money'
-    THEN CASE WHEN c.status = 'lost' THEN coalesce(c.expected_cost, 0) ELSE coalesce(c.cost, 0) END
+    THEN CASE WHEN c.price_status = 'unpriced' THEN coalesce(c.cost, c.expected_cost, 0)
+      ELSE coalesce(c.cost, 0) END
     ELSE CASE WHEN c.status = 'lost' THEN c.expected_tokens
       ELSE coalesce(c.prompt_tokens, 0) + coalesce(c.completion_tokens, 0) END END)
 FROM ai_providers_quotahold h
@@ -40,7 +41,8 @@ JOIN ai_providers_providercall c ON c.job_id = h.job_id AND c.status <> 'running
 GROUP BY h.id, h.job_id, q.unit, h.spent
 HAVING h.spent <> sum(
   CASE WHEN q.unit = 'money'
-    THEN CASE WHEN c.status = 'lost' THEN coalesce(c.expected_cost, 0) ELSE coalesce(c.cost, 0) END
+    THEN CASE WHEN c.price_status = 'unpriced' THEN coalesce(c.cost, c.expected_cost, 0)
+      ELSE coalesce(c.cost, 0) END
     ELSE CASE WHEN c.status = 'lost' THEN c.expected_tokens
       ELSE coalesce(c.prompt_tokens, 0) + coalesce(c.completion_tokens, 0) END END)
 ORDER BY h.id

@@ -19,6 +19,7 @@ from ai_providers.models import ModelPrice
 
 log = logging.getLogger(__name__)
 MILLION = Decimal(1_000_000)
+MOST = Decimal(10) ** 9
 FREE = Priced(amount=Decimal(0), status=PriceStatus.FREE, source="local", version="")
 NOTHING = Priced(amount=Decimal(0), status=PriceStatus.NONE)
 
@@ -40,8 +41,13 @@ def price(  # noqa: PLR0913  (each of them decides which price counts)
         return UNKNOWN
     own = own_price(brand_id=brand_id, provider=provider, kind=kind, model=model, at=at)
     if own is not None:
-        return by_own(own, use)
-    return by_list(use, kind=kind, model=model, base_url=base_url, at=at)
+        return believable(by_own(own, use))
+    return believable(by_list(use, kind=kind, model=model, base_url=base_url, at=at))
+
+
+def believable(found: Priced) -> Priced:
+    """An amount that no call can cost is an error in a price list, and unknown."""
+    return UNKNOWN if found.amount is not None and found.amount >= MOST else found
 
 
 def own_price(

@@ -22,6 +22,7 @@ from ai_core.pricing import CURRENCY
 from ai_core.statuses import FINAL
 from ai_providers import periods, thresholds
 from ai_providers.models import Provider, ProviderQuota, QuotaHold, QuotaUse
+from ai_providers.models.calls import CallStatus
 from ai_providers.models.quotas import Mode, Unit
 from ai_providers.refusals import PriceUnknown, QuotaExceeded
 from brands.models import Brand
@@ -132,6 +133,12 @@ def _moved(hold: QuotaHold, difference: Decimal) -> bool:
 def _move(hold: QuotaHold, difference: Decimal) -> None:
     if difference:
         QuotaUse.objects.filter(pk=hold.use_id).update(held=F("held") + difference)
+
+
+def give_back(job: AIJob) -> None:
+    """After a call: hold only what is spent, unless another call of the job still runs."""
+    if not job.provider_calls.filter(status=CallStatus.RUNNING).exists():
+        _shrink_others(job, keep=())
 
 
 def _shrink_others(job: AIJob, *, keep: Sequence[int]) -> None:

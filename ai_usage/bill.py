@@ -11,6 +11,7 @@ from typing import Any
 from ai_core import pricing
 from ai_core.pricing import CURRENCY, Priced, PriceStatus
 
+MOST = Decimal(10) ** 9  # what no job costs: beyond it an amount is an error, and unknown
 TOKENS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
 
 
@@ -62,16 +63,19 @@ def bill_of(usage: Iterable[Any], *, brand_id: int, at: datetime, anew: bool = F
         part.cost += priced.amount or Decimal(0)
         for name in TOKENS:
             part.tokens[name] = part.tokens.get(name, 0) + (_count(entry.get(name)) or 0)
-    known = sum((one.amount for one in prices if one.amount is not None), Decimal(0))
-    unknown = any(one.amount is None for one in prices)
     best = _best(entries)
+    main = _part(parts, best) if best else Part()
+    # Two currencies make no sum: what is in another one is in its part, and the total is unknown.
+    foreign = any(part.cost and part.currency != main.currency for part in parts.values())
+    known = sum((p.cost for p in parts.values() if p.currency == main.currency), Decimal(0))
+    unknown = foreign or any(one.amount is None for one in prices)
     told = next((one for one in reversed(prices) if one.source), pricing.UNKNOWN)
     return Bill(
         parts=list(parts.values()) or [Part()],
-        main=_part(parts, best) if best else Part(),
-        cost=None if unknown else known,
-        known_cost=known,
-        status=_status(prices),
+        main=main,
+        cost=None if unknown or known >= MOST else known,
+        known_cost=min(known, MOST),
+        status=PriceStatus.UNPRICED if foreign or known >= MOST else _status(prices),
         source=told.source,
         version=told.version,
         usage_source=str((best or {}).get("usage_source") or "")[:10],
@@ -84,8 +88,12 @@ def price_of(
     entry: Mapping[str, Any], *, brand_id: int, at: datetime, anew: bool = False
 ) -> Priced:
     """What the entry says it cost; where it says nothing, or `anew`, what the price books say."""
-    if anew or ("cost" not in entry and "price_status" not in entry):
-        return pricing.cost_of(entry, brand_id=brand_id, at=_moment(entry, at))
+    said = "cost" in entry or "price_status" in entry
+    if anew or not said:
+        asked = pricing.cost_of(entry, brand_id=brand_id, at=_moment(entry, at))
+        if asked.amount is not None or not said:
+            return asked
+        # Nobody knows it any more: what was known when it was used still counts.
     amount = _money(entry.get("cost"))
     status = str(entry.get("price_status") or "")
     if status not in set(PriceStatus):
@@ -148,5 +156,5 @@ def _money(value: Any) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
-    usable = amount.is_finite() and Decimal(0) <= amount < Decimal(10) ** 9
+    usable = amount.is_finite() and Decimal(0) <= amount < MOST
     return pricing.rounded(amount) if usable else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
+from ai_core.models import AIJobData
 from ai_usage import booking
 from ai_usage.bill import bill_of
 from ai_usage.models import AIJobUsage
@@ -37,20 +39,19 @@ def reprice(*, since: date, brand: Brand | None = None, dry_run: bool) -> Iterat
     last = 0
     while True:
         with transaction.atomic():
-            batch = list(
-                rows.filter(job_id__gt=last)
-                .select_related("job__data")
-                .select_for_update(of=("self",))[:BATCH]
-            )
-            changes = [change for row in batch if (change := _repriced(row, dry_run=dry_run))]
+            batch = list(rows.filter(job_id__gt=last).select_for_update(of=("self",))[:BATCH])
+            # What was read with the lock may be older than it: a late entry may have come between.
+            fresh = AIJobData.objects.filter(job__in=[row.job_id for row in batch])
+            told = dict(fresh.values_list("job_id", "usage"))
+            changes = [change for row in batch if (change := _repriced(row, told, dry_run=dry_run))]
         yield from changes
         if len(batch) < BATCH:
             return
         last = batch[-1].job_id
 
 
-def _repriced(row: AIJobUsage, *, dry_run: bool) -> Change | None:
-    bill = bill_of(row.job.data.usage, brand_id=row.brand_id, at=row.ended_at, anew=True)
+def _repriced(row: AIJobUsage, told: Mapping[int, Any], *, dry_run: bool) -> Change | None:
+    bill = bill_of(told.get(row.job_id) or [], brand_id=row.brand_id, at=row.ended_at, anew=True)
     same = (bill.cost, bill.known_cost) == (row.total_cost, row.known_cost)
     if same:
         return None

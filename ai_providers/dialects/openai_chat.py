@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ai_providers import wire
-from ai_providers.asking import ChatRequest, Piece, TokenUse
+from ai_providers.asking import ChatRequest, Piece, TokenUse, count_in
 from ai_providers.credentials import Secret
 from ai_providers.dialects.refusals import clean, refusal
 from ai_providers.failures import ProviderFailure, Reason
@@ -67,7 +67,7 @@ async def vectors(target: Target, request: ChatRequest) -> AsyncIterator[Piece]:
     if not isinstance(listed, list) or len(listed) != len(request.inputs or ()):
         raise ProviderFailure(Reason.GARBLED, "It did not send one vector for each text.")
     usage = value.get("usage")
-    prompt = _count(usage, "prompt_tokens")
+    prompt = count_in(usage, "prompt_tokens")
     use = None if prompt is None else TokenUse(prompt=prompt, completion=0)
     yield Piece(
         finish_reason="stop", use=use, model=str(value.get("model") or ""), done=True, raw=value
@@ -112,7 +112,7 @@ def whole(data: bytes) -> Piece:
         raise ProviderFailure(Reason.GARBLED, "Its answer has no message.") from None
     return Piece(
         text=text,
-        tool_calls=message.get("tool_calls") or None,
+        tool_calls=_tool_calls(message),
         finish_reason=str(choice.get("finish_reason") or "stop"),
         use=use_of(value.get("usage")),
         response_id=str(value.get("id") or ""),
@@ -150,12 +150,13 @@ def _error_event(error: Any, key: Secret) -> ProviderFailure:
 def _chunk(value: dict[str, Any]) -> Piece:
     choices = value.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else {}
-    delta = choice.get("delta") if isinstance(choice, dict) else None
+    choice = choice if isinstance(choice, dict) else {}
+    delta = choice.get("delta")
     delta = delta if isinstance(delta, dict) else {}
     text = delta.get("content")
     return Piece(
         text=text if isinstance(text, str) else "",
-        tool_calls=delta.get("tool_calls") or None,
+        tool_calls=_tool_calls(delta),
         finish_reason=str(choice.get("finish_reason") or "") or None,
         use=use_of(value.get("usage")),
         response_id=str(value.get("id") or ""),
@@ -164,22 +165,25 @@ def _chunk(value: dict[str, Any]) -> Piece:
     )
 
 
+def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]] | None:
+    found = message.get("tool_calls") or []
+    shaped = isinstance(found, list) and all(
+        isinstance(one, dict) and isinstance(one.get("function") or {}, dict) for one in found
+    )
+    if not shaped:
+        raise ProviderFailure(Reason.GARBLED, "Its tool calls have a shape that is unknown.")
+    return found or None
+
+
 def use_of(usage: Any) -> TokenUse | None:
     """Read a usage object; what is missing stays unknown, and an explicit zero stays a zero."""
     if not isinstance(usage, dict):
         return None
-    prompt, completion = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    prompt, completion = count_in(usage, "prompt_tokens"), count_in(usage, "completion_tokens")
     if prompt is None and completion is None:
         return None
-    cached = _count(usage.get("prompt_tokens_details"), "cached_tokens")
-    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens")
+    cached = count_in(usage.get("prompt_tokens_details"), "cached_tokens")
+    reasoning = count_in(usage.get("completion_tokens_details"), "reasoning_tokens")
     if cached is not None:
         cached = min(cached, prompt or 0)
     return TokenUse(prompt=prompt, completion=completion, cached=cached, reasoning=reasoning)
-
-
-def _count(found: Any, name: str) -> int | None:
-    value = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value < 2**31 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -61,23 +62,24 @@ def clean(text: str, key: Secret) -> str:
     """Take out the key, and whatever looks like one: providers like to quote it."""
     if key:
         text = text.replace(key.reveal(), "…")
-    text = _KEY.sub("…", text)
+    text = _KEY.sub("…", text).replace("\0", "")
     return " ".join(text.split())[:400]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Read `retry-after-ms`, or `retry-after` as seconds or as a date."""
     text = headers.get("retry-after-ms", "")
-    if text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) < 16:
         return min(int(text) / 1000, _LONGEST_WAIT)
     text = headers.get("retry-after", "").strip()
     try:
-        return min(max(float(text), 0.0), _LONGEST_WAIT)
+        seconds = float(text)
+        return None if math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST_WAIT)
     except ValueError:
         pass
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     wait = (moment - datetime.now(UTC)).total_seconds()

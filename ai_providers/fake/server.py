@@ -79,6 +79,8 @@ class FakeProvider:
             return self._refused(request, "e500")
         if model == "nojson" and "response_format" in body:
             return self._refused(request, "e400")
+        if model in ODD:
+            return web.json_response(ODD[model])
         if model == "garbled":
             return web.Response(body=b'{"choices": [', content_type="application/json")
         if model == "html":
@@ -119,6 +121,8 @@ class FakeProvider:
     def _usage(self, body: dict[str, Any], model: str, words: list[str]) -> dict[str, Any] | None:
         if model == "nousage":
             return None
+        if model.startswith("liar"):
+            return LIES[model]
         prompt = sum(len(str(m.get("content")).split()) for m in body.get("messages", []))
         spoken = len(words)
         if model == "zerousage":
@@ -193,6 +197,25 @@ class FakeProvider:
         await answer.write(f"data: {json.dumps(head | {'choices': [choice]})}\n\n".encode())
 
 
+_SAID = {"role": "assistant", "content": "Les\0 chouettes"}
+ODD: dict[str, Any] = {
+    "odd-tools": {"choices": [{"message": {"content": "", "tool_calls": "no list"}}]},
+    "odd-tool": {"choices": [{"message": {"content": "", "tool_calls": [7, None]}}]},
+    "odd-choice": {"choices": ["a string"]},
+    "odd-nul": {
+        "id": "chat\0cmpl", "model": "odd\0", "usage": {"prompt_tokens": 7, "completion_tokens": 2},
+        "choices": [{"message": _SAID, "finish_reason": "st\0op"}],
+    },
+}  # fmt: skip
+LIES: dict[str, Any] = {
+    "liar": {"prompt_tokens": -5, "completion_tokens": 10**30},
+    "liar-half": {"prompt_tokens": 7, "completion_tokens": -1},
+    "liar-words": {"prompt_tokens": "many", "completion_tokens": None, "total_tokens": 12.5},
+    "liar-list": {"prompt_tokens": [1], "completion_tokens": True},
+    "liar-cached": {
+        "prompt_tokens": 7, "completion_tokens": 14, "prompt_tokens_details": {"cached_tokens": 99},
+    },
+}  # fmt: skip
 _TOOL = {
     "id": "call_1",
     "type": "function",

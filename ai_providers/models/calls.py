@@ -47,6 +47,8 @@ class ProviderCall(BrandScopedModel):
     price_status = models.CharField(max_length=14, default="not_applicable")
     price_source = models.CharField(max_length=60, blank=True)
     price_version = models.CharField(max_length=60, blank=True)
+    # Not kept: False while a hard limit holds just so much for this call.
+    may_run_over = False
     started_at = models.DateTimeField()
     first_token_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

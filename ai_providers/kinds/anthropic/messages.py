@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ai_providers.asking import ChatRequest, Piece, TokenUse
+from ai_providers.asking import MOST_TOKENS, ChatRequest, Piece, TokenUse, count_in
 from ai_providers.credentials import Secret
 from ai_providers.dialects.refusals import clean
 from ai_providers.failures import ProviderFailure, Reason
@@ -133,11 +133,13 @@ def _use(usage: Any) -> TokenUse | None:
     """Their input tokens leave out what came from or went into the cache; ours count all."""
     if not isinstance(usage, dict) or "input_tokens" not in usage:
         return None
-    counts = {name: value for name, value in usage.items() if isinstance(value, int)}
-    cached = counts.get("cache_read_input_tokens", 0)
-    written = counts.get("cache_creation_input_tokens", 0)
+    cached = count_in(usage, "cache_read_input_tokens") or 0
+    written = count_in(usage, "cache_creation_input_tokens") or 0
+    new = count_in(usage, "input_tokens")
+    if new is not None and new + cached + written >= MOST_TOKENS:
+        new = None
     return TokenUse(
-        prompt=counts.get("input_tokens", 0) + cached + written,
-        completion=counts.get("output_tokens"),
-        cached=cached,
+        prompt=None if new is None else new + cached + written,
+        completion=count_in(usage, "output_tokens"),
+        cached=cached if new is not None else None,
     )
