@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: api-docs screenshots bench-jobs bench-streams help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots bench-gateway bench-api bench-jobs bench-reads bench-streams help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -46,5 +46,14 @@ help: ## this list
 bench-jobs: install-dev ## jobs a second and latency, next to other systems (BENCH_QUICK=1: short)
 	@.venv/bin/python -m bench.jobs
 
+bench-gateway: install-dev ## the gateway beside LiteLLM, before the same mock (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.gateway
+
 bench-streams: install-dev ## many open event streams: delay and memory of each (BENCH_QUICK=1: short)
 	@.venv/bin/python -m bench.streams
+
+bench-reads: install-dev ## server time of lists, dashboards and pages at a million jobs (JOBS, BENCH_QUICK=1)
+	@.venv/bin/python -m bench.reads
+
+bench-api: install-dev ## list and create by the API, next to a plain ModelSerializer (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.api

@@ -8,6 +8,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent / ".peers"
 
 PACKAGES = {
+    "litellm": ["litellm[proxy]==1.106.2"],
     "procrastinate": ["procrastinate==3.*", "psycopg[binary,pool]"],
     "celery": ["celery[redis]==5.*", "packaging", "psycopg[binary,pool]"],
     "django-celery-results": [
