@@ -35,6 +35,7 @@ class News:
     at: datetime
     text: str
     detail: str = ""
+    took: str = ""
     url: str = ""
     status: str = ""
     level: str = "info"
@@ -110,7 +111,8 @@ def _of_jobs(access: Access, seen: datetime) -> Iterator[News]:
             key=f"{row['job_id']}-{row['status']}",
             at=at,
             text=_said(row),
-            detail=_detail(row),
+            detail=_why(row),
+            took=_took(row),
             url=reverse("job", args=[row["job_id"]]),
             status=row["status"],
             level="error" if row["status"] in ("failed", "timeout") else "info",
@@ -134,12 +136,16 @@ def _said(row: dict[str, Any]) -> str:
     return _("“%(name)s” has started") % name
 
 
-def _detail(row: dict[str, Any]) -> str:
-    if row["status"] in (JobStatus.FAILED, JobStatus.TIMEOUT):
-        return row["error_message"].partition("\n")[0][:140]
-    if row["status"] in FINAL and row["active_seconds"]:
-        return _("after %(time)s") % {"time": words.duration(row["active_seconds"])}
-    return ""
+def _why(row: dict[str, Any]) -> str:
+    if row["status"] not in (JobStatus.FAILED, JobStatus.TIMEOUT):
+        return ""
+    return row["error_message"].partition("\n")[0][:140]
+
+
+def _took(row: dict[str, Any]) -> str:
+    if row["status"] not in FINAL or row["active_seconds"] < 1:
+        return ""
+    return _("after %(time)s") % {"time": words.duration(row["active_seconds"])}
 
 
 def _of_brand(access: Access, seen: datetime) -> Iterator[News]:

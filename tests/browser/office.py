@@ -105,8 +105,15 @@ def _keys(cast: Cast) -> None:
     keys.revoke(old.key)
 
 
+def more_jobs(cast: Cast, number: int) -> None:
+    for one in range(number):
+        _ended(cast, 100 + one)
+
+
 def _ended(cast: Cast, number: int) -> Any:
     """A job that ended some days ago, booked as the hub books it."""
+    from django.db import transaction
+
     from ai_core.models import AIJob, AIJobData
     from ai_core.services import JobService
     from ai_usage import booking
@@ -124,7 +131,8 @@ def _ended(cast: Cast, number: int) -> Any:
     ended = datetime.now(UTC) - timedelta(days=(number * 3) % 20, hours=1)
     AIJob.objects.filter(pk=job.pk).update(completed_at=ended, created_at=ended)
     job = AIJob.objects.select_related("job_type", "brand").get(pk=job.pk)
-    booking.move([job])
+    with transaction.atomic():
+        booking.move([job])
     return job
 
 

@@ -20,3 +20,7 @@ def test_pictures(look, window, cast):
             if wanted in name:
                 found.page.goto(path)
                 found.page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
+        if who == "member" and wanted in "bell":
+            found.page.locator("[data-bell] summary").click()
+            found.page.locator("[data-bell] [data-news]").first.wait_for()
+            found.page.screenshot(path=FOLDER / f"bell-{look}.png")
