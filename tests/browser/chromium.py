@@ -29,8 +29,11 @@ def chromium() -> Iterator[Browser]:
 class Watched:
     """A browser window; `wrongs` collects console errors, CSP violations and outside requests."""
 
-    def __init__(self, browser: Browser, address: str, **options: object) -> None:
+    def __init__(
+        self, browser: Browser, address: str, *, streams: bool = False, **options: object
+    ) -> None:
         self.address = address
+        self.streams = streams
         self.host = urlsplit(address).netloc
         self.wrongs: list[str] = []
         self.expected_status: set[int] = set()
@@ -49,8 +52,8 @@ class Watched:
     def _on_console(self, message) -> None:
         if message.type not in {"error", "warning"}:
             return
-        if "/stream/" in (message.location or {}).get("url", ""):
-            return  # the tests' server speaks no server-sent events; the pages poll instead
+        if not self.streams and "/stream/" in (message.location or {}).get("url", ""):
+            return  # this server speaks no server-sent events: the pages poll instead
         if any(f"status of {status}" in message.text for status in self.expected_status):
             return
         self.wrongs.append(f"console: {message.text}")

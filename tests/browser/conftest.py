@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from megahub import assets
+from tests.browser import front
 from tests.browser.chromium import Watched, chromium
 from tests.browser.site import PASSWORD, Cast, fill
 
@@ -28,9 +30,40 @@ def cast(transactional_db) -> Cast:
     return fill()
 
 
+@pytest.fixture(scope="package")
+def static_files(tmp_path_factory) -> Path:
+    assets.ensure()
+    folder = tmp_path_factory.mktemp("static")
+    front.gather(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def front_process(django_db_setup, django_db_blocker, static_files, tmp_path_factory):
+    with django_db_blocker.unblock():
+        process = front.serve(tmp_path_factory.mktemp("front"), static_files)
+    try:
+        yield process
+    finally:
+        process.end()
+
+
 @pytest.fixture
-def window(browser, live_server) -> Iterator[Callable[..., Watched]]:
+def front_window(browser, front_process, transactional_db) -> Iterator[Callable[..., Watched]]:
+    """Like `window`, served by the one front with its streams, as `make run` does.
+
+    It needs the database so that its windows are closed before the rows are gone.
+    """
+    yield from _windows(browser, f"http://127.0.0.1:{front_process.port}", streams=True)
+
+
+@pytest.fixture
+def window(browser, live_server, transactional_db) -> Iterator[Callable[..., Watched]]:
     """Open a window: `window("mina", dark=True, width=390)`; at the end nothing may be wrong."""
+    yield from _windows(browser, live_server.url, streams=False)
+
+
+def _windows(browser: Browser, address: str, *, streams: bool) -> Iterator[Callable[..., Watched]]:
     opened: list[Watched] = []
 
     def open_window(
@@ -42,7 +75,8 @@ def window(browser, live_server) -> Iterator[Callable[..., Watched]]:
     ) -> Watched:
         found = Watched(
             browser,
-            live_server.url,
+            address,
+            streams=streams,
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             locale=language,
@@ -53,7 +87,7 @@ def window(browser, live_server) -> Iterator[Callable[..., Watched]]:
             found.log_in(username, PASSWORD)
         return found
 
-    open_window.address = live_server.url
+    open_window.address = address
     yield open_window
     for found in opened:
         found.close()

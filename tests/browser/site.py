@@ -69,6 +69,7 @@ PAGES = [
     ("jobs", "member", "/jobs/"),
     ("jobs-nothing-found", "member", "/jobs/?search=zzz"),
     ("jobs-all-brands", "admin", "/jobs/"),
+    ("jobs-compare", "member", "/jobs/compare/"),
     ("queue", "member", "/queue/"),
     ("job-types", "member", "/job-types/"),
     ("releases", "member", "/releases/"),

@@ -149,9 +149,9 @@ def test_the_list_of_keys_opens_and_letters_can_be_switched_off(window, cast):
     press(page, "?")
     expect(dialog).to_be_hidden()
     press(page, "Control+k")
-    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Go anywhere, do anything")).to_be_focused()
     page.keyboard.type("mina?")
-    expect(dialog).to_be_hidden()
+    expect(page.locator("#keys-dialog")).to_be_hidden()
     press(page, "Backspace", "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Results for “mina”")
 
