@@ -48,15 +48,19 @@ class Day(NamedTuple):
 
 # ---------------------------------------------------------------------- reading
 def piles(scope: Brand | AllBrands) -> list[Pile]:
+    """Return them all; those of one kind may come in parts, and a part may be below zero."""
     return [Pile(*row) for row in prepared.rows("SELECT * FROM ai_core_tally(%s)", [_brand(scope)])]
 
 
 def by_day(scope: Brand | AllBrands, *, since: datetime, zone: tzinfo) -> dict[date, Day]:
     """Count since a midnight of the time zone; a day without jobs may be missing."""
-    found = prepared.rows(
+    found: dict[date, Day] = {}
+    for day, *counts in prepared.rows(
         "SELECT * FROM ai_core_days(%s, %s, %s)", [_brand(scope), since, str(zone)]
-    )
-    return {row[0]: Day(*row) for row in found}
+    ):
+        before = found.get(day, Day(day, 0, 0, 0, 0, 0))
+        found[day] = Day(day, *[a + b for a, b in zip(before[1:], counts, strict=True)])
+    return found
 
 
 def _brand(scope: Brand | AllBrands) -> int | None:
@@ -165,9 +169,13 @@ SELECT brand_id, job_type_id, status, priority, count(*) FROM ai_core_aijob
 WHERE deleted_at IS NULL GROUP BY 1, 2, 3, 4
 """
 _DRIFT = f"""
-WITH told AS (SELECT * FROM ai_core_tally(NULL)),
+WITH told AS (
+  SELECT brand_id, job_type_id, status, priority, sum(jobs)::bigint AS jobs
+  FROM ai_core_tally(NULL) GROUP BY 1, 2, 3, 4 HAVING sum(jobs) <> 0),
 counted (brand_id, job_type_id, status, priority, jobs) AS ({_COUNTED}),
-days AS (SELECT * FROM ai_core_days(NULL, '-infinity', 'UTC')),
+days AS (
+  SELECT day, {", ".join(f"sum({name})::bigint AS {name}" for name in _COUNTS)}
+  FROM ai_core_days(NULL, '-infinity', 'UTC') GROUP BY 1),
 counted_days (day, what, jobs) AS (
   SELECT (created_at AT TIME ZONE 'UTC')::date, 'made', count(*)
   FROM ai_core_aijob WHERE deleted_at IS NULL GROUP BY 1

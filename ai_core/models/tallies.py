@@ -45,10 +45,6 @@ class JobSlot(BrandScopedModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["brand", "slot"], name="one_slot_of_a_brand"),
         ]
-        indexes: ClassVar = [
-            # The last weeks of all brands.
-            models.Index(fields=["slot"], name="slot_by_time"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.slot:%Y-%m-%d %H:%M}"

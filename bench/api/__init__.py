@@ -1,0 +1,1 @@
+"""How many calls a second the API answers, next to a plain DRF ModelSerializer."""

@@ -1,0 +1,1 @@
+"""The same record as Django REST framework's tutorial would serve it."""
