@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mimetypes
 import secrets
@@ -15,9 +16,10 @@ from django.core import signing
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from ai_core import notices
-from ai_core.errors import InvalidInput, LeaseLost
+from ai_core.errors import InvalidInput, LeaseLost, StorageFull
 from ai_core.models import Artifact
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ CHUNK = 1 << 20
 LINK_LIFE = timedelta(hours=1)
 SALT = "megahub.artifact"
 LATE_GRACE = 120.0  # seconds
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class HashingFile(File):
@@ -82,7 +85,7 @@ def _store(  # noqa: PLR0913  (the facts of a file)
     name = clean_name(name)
     wanted = f"{claimed.brand_id}/{claimed.job_id}/{claimed.attempt}-{secrets.token_hex(8)}"
     measured = HashingFile(source)
-    path = default_storage.save(wanted, measured)
+    path = _save(wanted, measured)
     artifact = Artifact(
         job_id=claimed.id,
         name=name,
@@ -103,6 +106,22 @@ def _store(  # noqa: PLR0913  (the facts of a file)
     if old:
         default_storage.delete(old)
     return artifact
+
+
+def _save(wanted: str, measured: HashingFile) -> str:
+    try:
+        return default_storage.save(wanted, measured)
+    except OSError as error:
+        default_storage.delete(wanted)  # half a file helps nobody, least of all on a full disk
+        if is_full(error):
+            raise StorageFull(
+                _("There is no room for this file. Free some, then try again.")
+            ) from error
+        raise
+
+
+def is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _record(claimed: Claimed, artifact: Artifact) -> str:

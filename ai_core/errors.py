@@ -67,6 +67,12 @@ class PermissionRefused(JobError):
     code, status = "PERMISSION_DENIED", 403
 
 
+class StorageFull(JobError):
+    """There is no room for the file; nothing of it was kept. Free some and try again."""
+
+    code, status = "STORAGE_FULL", 503
+
+
 class CannotPause(TransitionRefused):
     """The job's type has no checkpoints to go on from."""
 

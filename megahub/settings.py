@@ -29,6 +29,7 @@ try:
     WEB_QUEUE = env.integer("MEGAHUB_WEB_QUEUE", 128, least=1, most=100_000)
     MAX_BODY_BYTES = env.integer("MEGAHUB_MAX_BODY_BYTES", 100 * 2**20, least=2**10, most=2**40)
     OUTBOUND_ALLOW = env.addresses("MEGAHUB_OUTBOUND_ALLOW")  # outgoing calls beyond public hosts
+    LOCAL_GGUF = env.text("MEGAHUB_LOCAL_GGUF")  # a language model's file, for all brands
     CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
 
     # ------------------------------------------------------------------ execution, in seconds
@@ -130,7 +131,14 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+# Who waits longer than that for a lock, or within a transaction, waits for something that is stuck.
+# `manage.py web` adds how long a statement may take.
+_LOCK_SECONDS = env.integer("MEGAHUB_LOCK_SECONDS", 10, least=1, most=3600)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "options": f"-c lock_timeout={_LOCK_SECONDS}s -c idle_in_transaction_session_timeout=120s",
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import OperationalError, close_old_connections, connection
 
-from ai_core.errors import LeaseLost
+from ai_core.artifacts import is_full
+from ai_core.errors import LeaseLost, StorageFull
 from ai_core.execution import children, outcomes, retries
 from ai_core.execution.attempts import Attempt, AttemptContext
 from ai_core.execution.outcomes import Outcome
@@ -99,6 +100,8 @@ def _as_failure(attempt: Attempt, error: BaseException) -> Failure:
     if isinstance(error, OperationalError):
         connection.close()
         return Failure(f"The database did not answer: {error}", code="DATABASE_DOWN", retry=True)
+    if isinstance(error, StorageFull) or is_full(error):
+        return Failure(f"There is no room left for files: {error}", code="STORAGE_FULL", retry=True)
     log.warning("executor %s failed", attempt.executor.name, exc_info=error)
     AttemptContext(attempt).log("".join(traceback.format_exception(error)), "error")
     if isinstance(error, DomainError):

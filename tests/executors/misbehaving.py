@@ -110,6 +110,17 @@ class ChattyProcess(Chatty):
     way = Way.PROCESS
 
 
+class Hoarder(Executor):
+    """Keeps a file of `size` bytes."""
+
+    name = "hoarder"
+    way = Way.THREAD
+
+    def run(self, ctx: Context) -> dict[str, Any]:
+        ctx.artifact("hoard.bin", b"x" * int(ctx.input["size"]))
+        return {"size": ctx.input["size"]}
+
+
 class Returns(Executor):
     """Returns the hostile result that it is asked for."""
 
@@ -252,5 +263,5 @@ def begun(ctx: Context) -> None:
 ALL: list[Executor] = [
     Gated(), GatedProcess(), Chatty(), ChattyProcess(), Returns(), ReturnsProcess(),
     Says(), SaysProcess(), HangingSocket(), HangingSocketProcess(), CCall(), Busy(),
-    Quick(), QuickProcess(),
+    Quick(), QuickProcess(), Hoarder(),
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from megahub.up.port import listen
 from megahub.up.refusal import Refusal
 
 GRACE_SECONDS = 3
+STATEMENT_SECONDS = 30  # nobody waits longer for a page; a large export fetches in many statements
 
 
 class Server(uvicorn.Server):
@@ -34,6 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         listener = self._listener(options["fd"])
+        database = settings.DATABASES["default"]["OPTIONS"]
+        database["options"] += f" -c statement_timeout={STATEMENT_SECONDS}s"
         config = uvicorn.Config(
             "megahub.asgi:application",
             log_config=None,
