@@ -80,9 +80,10 @@ INSERT INTO ai_core_jobevent
   (job_id, at, type, attempt, old_status, new_status, message, payload, actor_id)
 SELECT x.job, x.at, x.kind, x.attempt, '', '', x.message, x.payload::jsonb, NULL
 FROM unnest(%s::bigint[], %s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[],
-            %s::timestamptz[])
-  AS x(job, token, attempt, kind, message, payload, at)
+            %s::timestamptz[]) WITH ORDINALITY
+  AS x(job, token, attempt, kind, message, payload, at, place)
 {_FENCE}
+ORDER BY x.place
 """  # noqa: S608
 
 

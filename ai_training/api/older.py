@@ -12,14 +12,12 @@ from rest_framework.request import Request
 from ai_core import rows
 from ai_core.api import shapes, verbs
 from ai_core.api.base import raw_json
-from ai_core.api.filters import LST_NAMES, canonical, narrowed
-from ai_core.api.pagination import JobPage
 from ai_core.api.query import Query
 from ai_core.api.requests import CancelSerializer
 from ai_core.models import JobEvent
 from ai_core.models.records import EventType
 from ai_training.api import run_shapes
-from ai_training.api.runs import RunsBase, curve_answer
+from ai_training.api.runs import RunsBase, curve_answer, page_of_runs
 
 _TAG = "older doors"
 PAGE, MOST = 50, 100
@@ -44,8 +42,7 @@ class TrainingJobsDoor(RunsBase):
             key = "status" if len(set(words)) == 1 else "status__in"
             asked.pop("status")
             asked[key] = ",".join(dict.fromkeys(words))
-        jobs = narrowed(self.get_queryset(), asked, self.access.brand, extra=LST_NAMES)
-        return JobPage(jobs, canonical(asked), request).answer()
+        return page_of_runs(self, request, asked)
 
 
 class TrainingJobDoor(RunsBase):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -74,9 +74,14 @@ class RunsView(RunsBase):
     )
     def get(self, request: Request) -> HttpResponse:
         """Training jobs with their `training`; filters and pages as for `/ai/jobs/`."""
-        asked = request.query_params
-        jobs = narrowed(self.get_queryset(), asked, self.access.brand, extra=LST_NAMES)
-        return JobPage(jobs, canonical(asked), request).answer()
+        return page_of_runs(self, request, request.query_params.copy())
+
+
+def page_of_runs(view: RunsBase, request: Request, asked: QueryDict) -> HttpResponse:
+    """The list of jobs, of trainings alone."""
+    asked["category"] = TRAINING
+    jobs = narrowed(view.get_queryset(), asked, view.access.brand, extra=LST_NAMES)
+    return JobPage(jobs, canonical(asked), request, scope=view.access.scope).answer()
 
 
 class RunView(RunsBase):
