@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ai_core import prepared
 from ai_core.execution import registry
+from ai_core.execution.texts import short
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import concerns
 from ai_providers import calls, quotas
@@ -20,9 +22,23 @@ def _asks_a_model(job: AIJob) -> bool:
 @concerns(_asks_a_model)
 def remember_question(*, jobs: list[AIJob], **_: Any) -> None:
     """Give each job of a language model its OpenAIJob."""
-    inputs = dict(AIJobData.objects.filter(job__in=jobs).values_list("job_id", "input_data"))
+    inputs = _data_of(jobs, "input_data")
     rows = [_row(job.pk, inputs.get(job.pk) or {}) for job in jobs]
     OpenAIJob.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _data_of(jobs: list[AIJob], name: str) -> dict[int, Any]:
+    """One wide column of these jobs; those that carry it are not asked for again."""
+    at_hand = {job.pk: job._state.fields_cache.get("data") for job in jobs}
+    found = {
+        pk: getattr(data, name)
+        for pk, data in at_hand.items()
+        if data is not None and name in vars(data)
+    }
+    missing = at_hand.keys() - found.keys()
+    if missing:
+        found |= dict(AIJobData.objects.filter(job__in=missing).values_list("job_id", name))
+    return found
 
 
 def _row(job_id: int, data: dict[str, Any]) -> OpenAIJob:
@@ -37,28 +53,38 @@ def _row(job_id: int, data: dict[str, Any]) -> OpenAIJob:
 @concerns(_asks_a_model)
 def remember_answer(*, jobs: list[AIJob], **_: Any) -> None:
     """Write down what the job used, whatever became of it."""
-    results = dict(AIJobData.objects.filter(job__in=jobs).values_list("job_id", "result_data"))
-    for job in jobs:
-        result = results.get(job.pk) or {}
-        used = [
-            entry
-            for entry in job.data.usage
-            if isinstance(entry, dict) and entry.get("kind") == "llm"
-        ]
-        prompt = _sum(used, "prompt_tokens")
-        completion = _sum(used, "completion_tokens")
-        known = prompt is not None or completion is not None
-        facts = {
-            "prompt_tokens": prompt,
-            "completion_tokens": completion,
-            "total_tokens": (prompt or 0) + (completion or 0) if known else None,
-            "finish_reason": str(result.get("finish_reason") or "")[:30],
-            "response_id": str(result.get("response_id") or "")[:120],
-        }
-        model = result.get("model") or (used[-1]["model"] if used else "")
-        if model:
-            facts["model"] = str(model)[:200]
-        OpenAIJob.objects.filter(job=job).update(**facts)
+    results = _data_of(jobs, "result_data")
+    rows = [_answer(job, results.get(job.pk) or {}) for job in jobs]
+    prepared.rows(_ANSWERS, [list(column) for column in zip(*rows, strict=True)])
+
+
+# A model that is not known leaves the one that was asked for.
+_ANSWERS = """
+UPDATE ai_providers_openaijob o SET prompt_tokens = x.prompt, completion_tokens = x.completion,
+  total_tokens = x.total, finish_reason = x.finish_reason, response_id = x.response_id,
+  model = coalesce(nullif(x.model, ''), o.model)
+FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
+  AS x(job_id, prompt, completion, total, finish_reason, response_id, model)
+WHERE o.job_id = x.job_id
+"""
+
+
+def _answer(job: AIJob, result: dict[str, Any]) -> tuple[Any, ...]:
+    used = [
+        entry for entry in job.data.usage if isinstance(entry, dict) and entry.get("kind") == "llm"
+    ]
+    prompt, completion = _sum(used, "prompt_tokens"), _sum(used, "completion_tokens")
+    known = prompt is not None or completion is not None
+    model = result.get("model") or (used[-1]["model"] if used else "")
+    return (
+        job.pk,
+        prompt,
+        completion,
+        (prompt or 0) + (completion or 0) if known else None,
+        short(str(result.get("finish_reason") or ""), 30),
+        short(str(result.get("response_id") or ""), 120),
+        short(str(model or ""), 200),
+    )
 
 
 def _sum(entries: list[dict[str, Any]], name: str) -> int | None:

@@ -1,7 +1,8 @@
 """Gathers what many callers want of the database at the same time into one transaction.
 
-While one batch is being written the next one gathers, so a lone caller never waits and a crowd
-pays the round trips once. Each line has a thread of its own, which keeps its connection.
+A lone caller never waits. In a crowd a batch waits some milliseconds for about half of it, and
+while it is being written the next one gathers: the round trips, which are what a batch costs, are
+shared. Each line has a thread of its own, which keeps its connection.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Result = TypeVar("Result")
 Act = Callable[[Sequence[Thing]], Sequence[Result | Exception]]
 
 MOST = 200
+GATHER_SECONDS = 0.006
 IDLE_SECONDS = 5.0  # after so long a connection may have been cut: look before using it
 GONE = (OperationalError, InterfaceError)
 
@@ -31,11 +33,13 @@ log = logging.getLogger(__name__)
 class Batches(Generic[Thing, Result]):
     """`put` returns what `act` found for this one thing, or raises it."""
 
-    def __init__(self, name: str, act: Act[Thing, Result]) -> None:
+    def __init__(self, name: str, act: Act[Thing, Result], *, crowd: Callable[[], int]) -> None:
         self._act = act
+        self._crowd = crowd  # how many there are who may come
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: list[tuple[Thing, asyncio.Future[Result]]] = []
         self._is_busy = False
+        self._timer: asyncio.TimerHandle | None = None
         self._used_at = 0.0
 
     async def put(self, thing: Thing) -> Result:
@@ -43,10 +47,23 @@ class Batches(Generic[Thing, Result]):
         future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((thing, future))
         if not self._is_busy:
-            self._is_busy = True
-            # Others that are ready in this turn of the loop come along.
-            loop.call_soon(self._start, loop)
+            self._plan(loop)
         return await future
+
+    def _plan(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin a batch in this turn of the loop if enough have come, else in a moment."""
+        if 2 * len(self._waiting) >= self._crowd():
+            self._begin(loop)
+        elif self._timer is None:
+            self._timer = loop.call_later(GATHER_SECONDS, self._begin, loop)
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._is_busy = True
+        # Others that are ready in this turn of the loop come along.
+        loop.call_soon(self._start, loop)
 
     def close(self) -> None:
         """End the thread and its connection; what has begun is finished."""
@@ -74,10 +91,9 @@ class Batches(Generic[Thing, Result]):
                 future.set_exception(result)
             else:
                 future.set_result(result)
+        self._is_busy = False
         if self._waiting:
-            loop.call_soon(self._start, loop)
-        else:
-            self._is_busy = False
+            self._plan(loop)
 
     # ------------------------------------------------------------------ in the thread
     def _work(self, things: list[Thing]) -> Sequence[Result | Exception]:
