@@ -19,7 +19,9 @@ SYSTEMS = {
     "procrastinate": ["procrastinate", "procrastinate_peer.py"],
     "Celery + two bare UPDATEs": ["celery", "celery_peer.py"],
     "django-celery-results": ["django-celery-results", "results_peer.py"],
+    "floor: bare INSERT and COMMIT": [sys.executable, "-m", "bench.jobs.floor"],
 }
+ONLY = {"django-celery-results": {"e2e", "drain"}, "floor: bare INSERT and COMMIT": {"e2e"}}
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
         for turn in range(ROUNDS):
             for mode, count in [("e2e", JOBS), ("drain", JOBS), ("idle", SINGLE)]:
                 for name in SYSTEMS:
-                    if mode == "idle" and name == "django-celery-results":
+                    if mode not in ONLY.get(name, {mode}):
                         continue
                     answer = _run(name, mode, count, environment)
                     value = answer.get("per_second") or answer["median_ms"]
@@ -39,7 +41,7 @@ def main() -> None:
 
 def _run(name: str, mode: str, count: int, environment: dict[str, str]) -> dict[str, float]:
     command = SYSTEMS[name]
-    if name != "megahub":
+    if command[0] != sys.executable:
         command = [peers.python_of(command[0]), str(HERE / command[1])]
     done = subprocess.run(
         [*command, mode, str(count)],
@@ -60,6 +62,7 @@ def _report(figures: dict[str, dict[str, list[float]]]) -> None:
         ("e2e", "Celery + two bare UPDATEs", 1.0),
         ("e2e", "django-celery-results", 3.0),
         ("drain", "procrastinate", 2.0),
+        ("drain", "django-celery-results", 3.0),
     ]:
         ratios = [a / b for a, b in zip(figures[mode]["megahub"], figures[mode][peer], strict=True)]
         ratio = results.median(ratios)

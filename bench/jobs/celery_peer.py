@@ -104,7 +104,7 @@ def _idle(count: int) -> dict[str, float]:
             .fetchone()
         )
         waits.append((float(row[0]) - committed) * 1000)
-        time.sleep(0.02)
+        time.sleep(0.1)
     waits.sort()
     return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
 

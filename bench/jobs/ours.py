@@ -75,7 +75,7 @@ def _idle(count: int, brand: Brand) -> dict[str, float]:
         _until(lambda: AIJob.objects.get(pk=job.pk).status == "completed" or _sleep(0.002))  # noqa: B023
         job.refresh_from_db()
         waits.append((job.started_at.timestamp() - committed) * 1000)
-        time.sleep(0.02)
+        time.sleep(0.1)
     waits.sort()
     return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
 

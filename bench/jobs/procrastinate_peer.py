@@ -89,7 +89,7 @@ def _idle(admin: psycopg.Connection, count: int) -> dict[str, float]:
             "SELECT extract(epoch FROM max(at)) FROM procrastinate_events WHERE type = 'started'"
         ).fetchone()
         waits.append((float(row[0]) - committed) * 1000)
-        time.sleep(0.02)
+        time.sleep(0.1)
     waits.sort()
     return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
 
