@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from megahub.client import config, job_commands, other_commands
+from megahub.client import config, job_commands, other_commands, runner_command
 from megahub.client.exits import Exit, Stop
 from megahub.client.hub import Hub
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = top.add_subparsers(required=True, metavar="jobs|types|whoami")
+    verbs = top.add_subparsers(required=True, metavar="jobs|types|whoami|runner")
     for name, call, text in [
         ("types", other_commands.types, "which jobs there can be"),
         ("whoami", other_commands.whoami, "who the hub takes this key for"),
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser(name, parents=[shared], help=text).set_defaults(call=call)
     jobs = verbs.add_parser("jobs", help="list, get, create, cancel, logs, wait, artifacts")
     _job_verbs(jobs.add_subparsers(required=True, metavar="VERB"), shared)
+    runner_command.add(verbs, shared)
     return top
 
 

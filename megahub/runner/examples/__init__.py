@@ -1,0 +1,1 @@
+"""Training scripts that report to the hub."""
