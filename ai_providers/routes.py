@@ -11,6 +11,7 @@ from ai_core.outbound import Limits
 from ai_providers.credentials import Secret, open_key
 from ai_providers.kinds import kind_named
 from ai_providers.kinds.contract import Kind, Target
+from ai_providers.kinds.local import gguf
 from ai_providers.models import Provider
 from ai_providers.models.providers import KindName
 from ai_providers.refusals import ModelUnknown
@@ -48,6 +49,10 @@ class Route:
         """It is the hub's own engine, which reads texts and follows no instructions."""
         return self.kind.name == LOCAL and self.model in LOCAL_MODELS
 
+    @property
+    def is_gguf(self) -> bool:
+        return self.kind.name == LOCAL and not self.is_engine and self.model == gguf.model_name()
+
     def __str__(self) -> str:
         return f"{self.name}/{self.model}"
 
@@ -65,6 +70,12 @@ class Route:
                 size=LARGEST_ANSWER,
             ),
         )
+
+
+def local_models() -> list[str]:
+    """What the hub itself has: its engine, and the model of the operator's file."""
+    named = gguf.model_name()
+    return [*LOCAL_MODELS, *([named] if named else [])]
 
 
 def local_route() -> Route:
@@ -95,14 +106,17 @@ def _routes(providers: list[Provider], asked: str) -> list[Route]:
             found.append(Route(provider=provider, model=rest))
         elif asked in listed:
             found.append(Route(provider=provider, model=asked))
-    if not found and asked in {*LOCAL_MODELS, *(f"{LOCAL}/{model}" for model in LOCAL_MODELS)}:
-        found.append(local_route())
+    bare = asked.removeprefix(f"{LOCAL}/")
+    if not found and bare in local_models():
+        found.append(Route(provider=None, model=bare))
+    if any(route.is_gguf for route in found) and (why := gguf.unavailable()):
+        raise ModelUnknown(why, errors={"input_data.model": [why]})
     return found
 
 
 def _models(provider: Provider) -> list[str]:
     if provider.kind == KindName.LOCAL:
-        return provider.model_names or list(LOCAL_MODELS)
+        return provider.model_names or local_models()
     return provider.model_names
 
 
@@ -123,7 +137,7 @@ def known_models(brand: Brand) -> list[Route]:
         for model in _models(provider)
     ]
     if not any(route.kind.name == LOCAL for route in found):
-        found.append(local_route())
+        found += [Route(provider=None, model=model) for model in local_models()]
     return found
 
 

@@ -132,7 +132,7 @@ async def _streamed(answer: wire.Answered, key: Secret) -> AsyncIterator[Piece]:
         value = _object(data)
         if value.get("error"):
             raise _error_event(value["error"], key)
-        piece = _chunk(value)
+        piece = chunk(value)
         finished = finished or bool(piece.finish_reason)
         yield piece
     if not finished:
@@ -147,7 +147,7 @@ def _error_event(error: Any, key: Secret) -> ProviderFailure:
     )
 
 
-def _chunk(value: dict[str, Any]) -> Piece:
+def chunk(value: dict[str, Any]) -> Piece:
     choices = value.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else {}
     choice = choice if isinstance(choice, dict) else {}

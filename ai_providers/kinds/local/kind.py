@@ -11,6 +11,7 @@ from ai_providers import tokens
 from ai_providers.asking import ChatRequest, Piece, TokenUse
 from ai_providers.failures import ProviderFailure, Reason
 from ai_providers.kinds.contract import Kind, Target
+from ai_providers.kinds.local import gguf
 from ai_providers.kinds.local.reply import reply_to
 
 
@@ -24,6 +25,10 @@ class Local(Kind):
             raise ProviderFailure(
                 Reason.MODEL_UNKNOWN, "The hub itself makes no vectors of texts: add a provider."
             )
+        if target.model and target.model == gguf.model_name():
+            async for piece in gguf.pieces(request):
+                yield piece
+            return
         if target.model != ENGINE:
             raise ProviderFailure(Reason.MODEL_UNKNOWN, f"The hub itself has one engine: {ENGINE}.")
         # A thread, so that a long text does not hold up other streams.
@@ -41,4 +46,8 @@ class Local(Kind):
         yield Piece(done=True)
 
     async def models(self, target: Target) -> list[str]:
-        return [ENGINE]
+        """What a check finds; a model that cannot answer here says why."""
+        name = gguf.model_name()
+        if name and (why := gguf.unavailable()):
+            raise ProviderFailure(Reason.MODEL_UNKNOWN, why)
+        return [ENGINE, name] if name else [ENGINE]
