@@ -97,8 +97,9 @@ class Answer:
 def count_in(found: Any, name: str) -> int | None:
     """A number of tokens as a provider says it; what is none, or beyond belief, is unknown."""
     value = found.get(name) if isinstance(found, dict) else None
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value < MOST_TOKENS else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < MOST_TOKENS else None
 
 
 def storable(text: str) -> str:

@@ -75,8 +75,9 @@ class ContentAnalysisByModel(LanguageModel):
                 wait = min(refusal.seconds, LOOK_AGAIN_SECONDS)
                 raise Parked("quota", seconds=wait, message=str(refusal)) from None
             if wish != "degrade" and not engine_too:
-                failed = {"code": refusal.code, "failure_class": FailureClass.QUOTA}
-                raise Failure(str(refusal), **failed) from None
+                raise Failure(
+                    str(refusal), code=refusal.code, failure_class=FailureClass.QUOTA
+                ) from None
             return _degraded(ctx, measured, refusal.code, str(refusal))
         except Failure as failure:
             if not engine_too or failure.failure_class == FailureClass.INPUT:
