@@ -69,5 +69,5 @@ def still_open(callers: Iterable[Access]) -> set[int]:
         pk
         for pk, right, role, is_superuser in rows
         if (right, role, is_superuser)
-        == (keys[pk].right, keys[pk].role, keys[pk].user.is_superuser)
+        == (keys[pk].right, keys[pk].role, keys[pk].user.is_superuser)  # type: ignore[attr-defined]
     }

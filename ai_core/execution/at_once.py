@@ -76,7 +76,7 @@ def begin(
     lease_seconds: float,
 ) -> None:
     """Save jobs and start them; the objects are then as the database has them."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         births.insert(jobs, inputs)
         for job, data in zip(jobs, inputs, strict=True):
             job.data = AIJobData(job=job, input_data=data)

@@ -14,6 +14,7 @@ from ai_providers.asking import Answer, Piece, TokenUse
 from ai_providers.gateway.holding import Held
 from ai_providers.models import ProviderCall
 from ai_providers.models.quotas import Unit
+from ai_providers.quotas import ZERO
 from ai_providers.routes import LOCAL
 from brands.models import Brand
 
@@ -180,7 +181,7 @@ def limit_headers(holds: Iterable[Held], brand: Brand) -> list[tuple[str, str]]:
     """What is left of the month, as the row said that let this call in."""
     found: list[tuple[str, str]] = []
     for held in holds:
-        left = max(held.left, 0)
+        left = max(held.left, ZERO)
         if held.unit == Unit.MONEY:
             found.append(("x-megahub-quota-remaining", f"{left:.6f}"))
             continue

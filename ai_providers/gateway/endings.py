@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ai_core import prepared
@@ -45,7 +45,7 @@ def account(end: End) -> ProviderCall | None:
     calls.fill(call, use=use, priced=priced, answer=answer, failure=None)
     call.first_token_at = one.first_token_at
     end.entry = calls.usage_entry(call, base_url=one.route.base_url)
-    end.spent = priced, (use.total or 0) if use else 0
+    end.spent = replace(priced, amount=calls.charged(call)), (use.total or 0) if use else 0
     return call
 
 

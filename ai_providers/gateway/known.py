@@ -19,6 +19,7 @@ from ai_core.models import AIJobType, Queue
 from ai_providers import limits, prices, quotas, routes
 from ai_providers.asking import TokenUse
 from ai_providers.completing import in_database
+from ai_providers.credentials import CannotOpen, open_key
 from ai_providers.gateway.line import QUEUE
 from ai_providers.models import ModelPrice, Provider, ProviderQuota
 from ai_providers.routes import Route
@@ -86,6 +87,10 @@ def _is_smooth(provider: Provider | None) -> bool:
         return True
     if provider.max_concurrency or provider.requests_per_minute:
         return False
+    try:
+        open_key(provider)
+    except CannotOpen:
+        return False  # the course knows how to say that
     return limits.health(provider)["failures"] in (0, None)
 
 
@@ -115,10 +120,12 @@ class Pricing:
         if use.prompt is None and use.completion is None:
             return prices.UNKNOWN
         if self._own is not None:
-            return prices.by_own(self._own, use)
+            return prices.believable(prices.by_own(self._own, use))
         route = self._route
-        return prices.by_list(
-            use, kind=route.kind.name, model=route.model, base_url=route.base_url, at=at
+        return prices.believable(
+            prices.by_list(
+                use, kind=route.kind.name, model=route.model, base_url=route.base_url, at=at
+            )
         )
 
 

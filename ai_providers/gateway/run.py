@@ -131,7 +131,7 @@ class Run:
             await self._failed(error)
 
     async def _answered(self) -> Try:
-        step = self._first()
+        step: Try | Wait | None = self._first()
         while True:
             if step is None:
                 step = await self._next()

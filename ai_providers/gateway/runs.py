@@ -136,8 +136,11 @@ class Runs:
         if run.is_over or run.listeners:
             return
         patience = 0.0 if run.frames else asked.patience
-        loop = asyncio.get_running_loop()
-        loop.call_later(patience, lambda: run.listeners or run.stop(CLIENT_GONE))
+        asyncio.get_running_loop().call_later(patience, self._give_up, run)
+
+    def _give_up(self, run: Run) -> None:
+        if not run.listeners:
+            run.stop(CLIENT_GONE)
 
     def _over(self, run: Run, place: Place) -> None:
         self._running.pop(run.job.pk, None)
