@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ai_core.models import Release
@@ -62,10 +64,10 @@ def _labels(people: Mapping[str, str], access: Access) -> dict[str, tuple[str, N
         "job_type": (_("Type"), words.type_title),
         "category": (_("Category"), lambda word: str(Category(word).label)),
         "created_by": (_("Created by"), username),
-        "created_at__gte": (_("Created from"), str),
-        "created_at__lte": (_("Created until"), str),
-        "completed_at__gte": (_("Ended from"), str),
-        "completed_at__lte": (_("Ended until"), str),
+        "created_at__gte": (_("Created from"), _day),
+        "created_at__lte": (_("Created until"), _day),
+        "completed_at__gte": (_("Ended from"), _day),
+        "completed_at__lte": (_("Ended until"), _day),
         "failure_class": (_("Cause"), lambda word: str(FailureClass(word).label)),
         "queue": (_("Queue"), str),
         "tags": (_("Tag"), str),
@@ -77,6 +79,20 @@ def _labels(people: Mapping[str, str], access: Access) -> dict[str, tuple[str, N
         "progress_percentage__lte": (_("Progress up to"), str),
         "is_async": (_("Asynchronous"), str),
     }
+
+
+def _day(text: str) -> str:
+    """A day as people say it; a moment stays as it was written."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    today = timezone.localdate()
+    if day == today:
+        return _("today")
+    if day == today - timedelta(days=1):
+        return _("yesterday")
+    return date_format(day, "j M Y")
 
 
 def chips_of(query: QueryDict, people: Mapping[str, str], access: Access) -> list[Chip]:

@@ -1,8 +1,11 @@
 """The pages of jobs in a real Chromium: the flows of a working day, readable in every look."""
 
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from ai_core.models import AIJob
@@ -201,3 +204,25 @@ def test_the_queue_shows_places_and_takes_a_new_priority(open_page, cast, jobs):
     row.get_by_label("Priority").select_option("urgent")
     expect(row.locator(".position")).to_have_text("#1")
     assert AIJob.objects.get(pk=second.pk).priority == 3
+
+
+def test_a_newcomer_finds_yesterdays_failures_and_takes_them_home(open_page, cast, jobs):
+    old = make(cast.first, cast.member, name="Broke yesterday")
+    JobService.start_job(old.pk)
+    JobService.fail_job(old.pk, "It broke.")
+    before = timezone.now() - timedelta(days=1)
+    AIJob.objects.filter(pk=old.pk).update(created_at=before, completed_at=before)
+    page = open_page("/")
+    page.get_by_role("link", name="Jobs", exact=True).first.click()
+    page.get_by_role("link", name=re.compile("^Failed")).last.click()
+    expect(shown(page)).to_have_count(2)
+    page.locator("#filter-panel > summary").click()
+    page.get_by_role("link", name="Yesterday").click()
+    expect(shown(page)).to_have_text(["Broke yesterday"])
+    expect(page.locator(".chip").filter(has_text="Ended from")).to_contain_text("yesterday")
+    page.locator("summary").filter(has_text="Export").click()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="As CSV").click()
+    text = Path(got.value.path()).read_text()
+    assert "Broke yesterday" in text
+    assert "The failed one" not in text
