@@ -80,11 +80,7 @@ async def _answer(scope: Message, receive: Receive, send: Send) -> None:
     _check_host(headers)
     if path in POSTS:
         _must_be(method, "POST")
-        runs().open += 1
-        try:
-            await _ask(path, headers, receive, send)
-        finally:
-            runs().open -= 1
+        await _ask(path, headers, receive, send)
         return
     wanted = MODEL.fullmatch(path)
     if path != "/v1/models" and wanted is None:

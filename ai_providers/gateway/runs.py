@@ -61,13 +61,9 @@ class Runs:
     """One of these per process, on the event loop that first asks for it."""
 
     def __init__(self) -> None:
-        self.open = 0  # requests that are being answered
-        self._births: Batches[Birth, Birth] = Batches(
-            "births", births.bear, crowd=lambda: self.open
-        )
-        self._ends: Batches[endings.End, bool] = Batches(
-            "ends", endings.write, crowd=lambda: self.open
-        )
+        self._being_born = 0
+        self._births: Batches[Birth, Birth] = Batches("births", births.bear, crowd=self._crowd)
+        self._ends: Batches[endings.End, bool] = Batches("ends", endings.write, crowd=self._crowd)
         self._by_place: dict[Place, asyncio.Task[Run]] = {}
         self._running: dict[int, Run] = {}
         self._watcher: asyncio.Task[None] | None = None

@@ -26,8 +26,10 @@ litellm_settings: {{drop_params: true, telemetry: false, num_retries: 0}}
 @contextmanager
 def started(command: list[str], ready: str, **environment: str) -> Iterator[int]:
     """Run a server until the block ends; yields its pid once it answers."""
+    # An empty value takes a name away: the hub's own services are none of the peer's.
+    given = {name: value for name, value in {**os.environ, **environment}.items() if value}
     process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL,
+        command, env=given, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -81,6 +83,8 @@ def litellm(base: str, folder: Path) -> Iterator[tuple[str, str, int]]:
         "LITELLM_LOG": "ERROR",
         "LITELLM_MODE": "PRODUCTION",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
     }
     with started(command, f"http://127.0.0.1:{port}/health/liveliness", **quiet) as pid:
         yield f"http://127.0.0.1:{port}/v1", "sk-litellm", pid
