@@ -33,7 +33,6 @@ MODELS = [
     "errevent",
     "drip",
     "drip-500",
-    "drip-5000",
 ]
 TIMES = 3
 
@@ -126,39 +125,3 @@ def must_balance(brand, every):
 def said(row) -> bool:
     """A call that was refused has used nothing and stands on no bill."""
     return row.price_status != "not_applicable"
-
-
-@pytest.mark.usefixtures("db")
-def test_fifty_jobs_on_the_last_ten_admit_exactly_ten(brand, fleet, fake):
-    """Real workers, real calls: each holds what it may use, and ten of those fit."""
-    ProviderQuota.objects.filter(unit="money").delete()
-    quota = ProviderQuota.objects.get()
-    jobs = [
-        JobService.create_job(
-            "chat_completion",
-            {"messages": HELLO, "model": "drip-5000", "max_tokens": 3000},
-            None,
-            brand,
-        )
-        for _ in range(50)
-    ]
-    from ai_providers import tokens
-    from ai_providers.questions import request_of
-
-    prompt, answer = tokens.expected(
-        request_of("chat_completion", {"messages": HELLO, "max_tokens": 3000})
-    )
-    quota.limit = 10 * (prompt + answer)
-    quota.save()
-    for _ in range(2):
-        fleet.worker(MEGAHUB_OUTBOUND_ALLOW="127.0.0.0/8", MEGAHUB_WORKER_SLOTS="40")
-    every = AIJob.objects.filter(pk__in=[job.pk for job in jobs])
-    wait_until(lambda: ProviderCall.objects.filter(status="running").count() == 10)
-    wait_until(lambda: every.filter(error_code="QUOTA_EXCEEDED").count() == 40)
-    assert ProviderCall.objects.count() == 10
-    assert QuotaUse.objects.get().held <= quota.limit
-    for job in every.filter(status="running"):
-        lifecycle.cancel(job, user=None)
-    wait_until(lambda: QuotaUse.objects.get().held == 0)
-    assert 0 < QuotaUse.objects.get().used < quota.limit
-    assert (balance.drifts(), balance.untold()) == ([], [])
