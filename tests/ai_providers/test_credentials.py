@@ -95,6 +95,9 @@ def text_of(answer) -> str:
     return b"".join(answer).decode() if answer.streaming else answer.content.decode()
 
 
+PAGES_OF_A_JOB = ("", "events/", "logs/", "artifacts/", "configuration/", "history/")
+
+
 @pytest.mark.usefixtures("job_types")
 def test_a_canary_key_is_nowhere_to_be_found(people, make_provider, owner_api, caplog, capfd):
     """Answers, errors that quote it, logs, events, exports, the admin, the database, repr."""
@@ -106,18 +109,27 @@ def test_a_canary_key_is_nowhere_to_be_found(people, make_provider, owner_api, c
     for job in jobs:
         for tail in ("", "logs/", "events/", "status/", "logs/?format=text"):
             seen.append(text_of(owner_api.get(f"/ai/jobs/{job.pk}/{tail}")))
-    addresses = ("/ai/providers/", f"/ai/providers/{provider.pk}/", "/ai/jobs/", "/ai/usage/")
+    addresses = (
+        "/ai/providers/", f"/ai/providers/{provider.pk}/", "/ai/jobs/", "/ai/usage/",
+        "/ai/usage/export/", "/ai/usage/export/?format=json", "/ai/providers/quota/",
+        f"/ai/providers/{provider.pk}/quota/", "/ai/jobs/dashboard/", "/ai/job-types/",
+    )  # fmt: skip
     seen += [text_of(owner_api.get(address)) for address in addresses]
     seen.append(text_of(owner_api.get("/ai/jobs/export/?format=json")))
 
     client = Client()
     client.force_login(factories.make_superuser("root-of-all"))
     pages = [f"/admin/ai_providers/provider/{provider.pk}/change/", "/admin/ai_providers/provider/"]
-    pages += ["/admin/ai_providers/providercall/"]
+    pages += ["/admin/ai_providers/providercall/", "/admin/ai_usage/aijobusage/"]
+    pages += [
+        "/",
+        "/jobs/",
+        *(f"/jobs/{job.job_id}/{tab}" for job in jobs for tab in PAGES_OF_A_JOB),
+    ]
     for page in pages:
-        answer = client.get(page)
+        answer = client.get(page, follow=True)
         assert answer.status_code == 200, page
-        seen.append(answer.content.decode())
+        seen.append(text_of(answer))
     seen.append(json.dumps([record.getMessage() for record in caplog.records]))
     seen.append(str(capfd.readouterr()))
     assert all(CANARY not in text for text in seen)
