@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from ai_core import errors, inputs, lifecycle
+from ai_core import errors, inputs, lifecycle, notices
 from ai_core.execution import registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob
@@ -22,6 +24,8 @@ _NOT_STARTED = frozenset({JobStatus.DRAFT, JobStatus.PENDING})
 @transaction.atomic
 def change_job(job: AIJob, *, user: User | None, **changes: Any) -> AIJob:
     """Make all of these changes, or none of them and say what stands against it."""
+    if changes.keys() == {"tags"}:
+        return _tag(job, changes["tags"])
     if job.status in FINAL:
         raise lifecycle.not_changeable(job)
     if "input_data" in changes:
@@ -33,6 +37,16 @@ def change_job(job: AIJob, *, user: User | None, **changes: Any) -> AIJob:
         describing["priority"] = Priority.from_word(describing["priority"])
     if describing:
         lifecycle.change(job, **describing)
+    return job
+
+
+def _tag(job: AIJob, tags: Sequence[str]) -> AIJob:
+    """Tags sort jobs for people: they may change at any time, also when the job is over."""
+    AIJob.objects.filter(pk=job.pk).update(tags=list(tags), updated_at=Now())
+    job.refresh_from_db()
+    transaction.on_commit(
+        lambda: notices.publish(brand_id=job.brand_id, job_id=job.pk, kinds=["status"]), robust=True
+    )
     return job
 
 

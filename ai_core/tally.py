@@ -64,7 +64,7 @@ def by_day(scope: Brand | AllBrands, *, since: datetime, zone: tzinfo) -> dict[d
 
 
 def _brand(scope: Brand | AllBrands) -> int | None:
-    return None if scope is ALL_BRANDS else scope.pk  # type: ignore[union-attr]
+    return None if scope is ALL_BRANDS else scope.pk
 
 
 # ---------------------------------------------------------------------- folding

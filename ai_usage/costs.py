@@ -38,7 +38,7 @@ def _sums(column: str, scope: Scope, condition: str, values: list[Any]) -> dict[
     if scope is None:
         return {}
     if scope is not ALL_BRANDS:
-        condition, values = f"{condition} AND brand_id = %s", [*values, scope.pk]  # type: ignore[union-attr]
+        condition, values = f"{condition} AND brand_id = %s", [*values, scope.pk]
     parts = " UNION ALL ".join(
         f"SELECT {column}, sum(cost) AS cost, sum(unpriced) AS unpriced"  # noqa: S608  (ours)
         f" FROM ai_usage_{table} WHERE {condition} GROUP BY {column}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from brands import keys
 from brands.access import NOBODY, Access
-from brands.errors import BrandRequired, InvalidApiKey
+from brands.errors import BrandRequired, InvalidApiKey, NotAllowed
 from brands.models import ApiKey, Brand, Membership, Role
 from brands.rights import Right
 from brands.scoping import ALL_BRANDS, AllBrands
@@ -73,7 +73,9 @@ def access_by_key(token: str, *, named: str | None = None) -> Access:
         raise InvalidApiKey
     access = access_of_key(key)
     if named is not None and not _is_called(key.brand, named):
-        raise BrandRequired(_("This API key belongs to another brand than X-Brand names."))
+        raise NotAllowed(
+            _("This API key belongs to another brand than X-Brand names. Leave the header out.")
+        )
     keys.note_use(key)
     return access
 

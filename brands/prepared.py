@@ -16,6 +16,7 @@ _ONLY_WHEN_ASKED = 1_000_000_000  # statements run before one is prepared unaske
 
 def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Run a statement on Django's connection, in its transaction if there is one."""
+    connection.close_if_health_check_failed()  # as Django's own cursors do, once a request
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:

@@ -135,14 +135,21 @@ def _as_text(found: QuerySet, after: int, name: str) -> StreamingHttpResponse:
 
 
 def _text_lines(found: QuerySet, after: int) -> Iterator[bytes]:
-    """Read piece by piece from a cursor of our own, so that no connection state is kept."""
-    shown = found.order_by("id").values_list("id", "at", "level", "message")
-    while piece := list(shown.filter(id__gt=after)[:CHUNK]):
+    """Read piece by piece from a cursor of our own, so that no connection state is kept.
+
+    Like the cursor it ends before a line that is still to come: no line is ever left out.
+    """
+    shown = found.order_by("id").values("id", "at", "level", "message")
+    late = False
+    while not late:
+        piece, late = in_order("log", lambda: list(shown.filter(id__gt=after)[:CHUNK]))  # noqa: B023
+        if not piece:
+            return
         yield "".join(
-            f"{at:%Y-%m-%dT%H:%M:%S.%f}Z {level.upper():<7} {message}\n"
-            for _id, at, level, message in piece
+            f"{line['at']:%Y-%m-%dT%H:%M:%S.%f}Z {line['level'].upper():<7} {line['message']}\n"
+            for line in piece
         ).encode()
-        after = piece[-1][0]
+        after = piece[-1]["id"]
 
 
 class EventsView(RecordsBase):

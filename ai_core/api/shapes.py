@@ -177,6 +177,12 @@ class ReceiptSerializer(serializers.Serializer):
     slot_free_by = serializers.DateTimeField(allow_null=True)
     executed_seconds = serializers.FloatField()
     reason = serializers.CharField()
+    spent = Money(required=False, help_text="Where costs are known of; null: unknown price.")
+    saved_at_least = Money(required=False, help_text="Of what it would still have cost.")
+    saved_at_most = Money(required=False)
+    saving_is_projected = serializers.BooleanField(
+        required=False, help_text="From this job's own progress, not from its type's estimate."
+    )
 
 
 class CancelledSerializer(serializers.Serializer):

@@ -82,6 +82,10 @@ CANCELLED = {
         "slot_free_by": "2026-01-31T16:20:25Z",
         "executed_seconds": 12.4,
         "reason": "wrong configuration",
+        "spent": "0.012000",
+        "saved_at_least": "0.050000",
+        "saved_at_most": "0.080000",
+        "saving_is_projected": False,
     },
 }
 DASHBOARD = {

@@ -16,6 +16,8 @@ from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.jobs import made
 from ai_core.api.requests import AgainSerializer, CancelSerializer, NothingSerializer
 from ai_core.models import AIJob
+from ai_core.savings import Savings, savings_of
+from ai_core.sections import cost_column, money
 from ai_core.services import JobService
 from ai_core.statuses import JobStatus
 from brands.errors import NotAllowed
@@ -68,6 +70,7 @@ class CancelView(Verb):
 
     def do(self, job: AIJob, wanted: dict[str, Any]) -> HttpResponse:
         was_running = job.status == JobStatus.RUNNING
+        saved = savings_of(job, rows.details([job.pk])[0].as_dict(), user_id=self.access.user.pk)
         job = JobService.cancel_job(job.pk, user=self.access.user, **wanted)
         body = {
             "message": "Job cancelled successfully",
@@ -84,9 +87,23 @@ class CancelView(Verb):
                 "slot_free_by": job.stopping_until,
                 "executed_seconds": round(job.active_seconds, 3),
                 "reason": job.cancel_reason,
+                **_money(job, saved),
             },
         }
         return raw_json(rows.json_text(body))
+
+
+def _money(job: AIJob, saved: Savings) -> dict[str, Any]:
+    """What it has cost, and what stopping has saved; unknown is null, no prices: no keys."""
+    column = cost_column()
+    if column is None or not saved.shown:
+        return {}
+    return {
+        "spent": money(column.of_jobs([job.pk]).get(job.pk)),
+        "saved_at_least": money(saved.low),
+        "saved_at_most": money(saved.high),
+        "saving_is_projected": saved.is_projected,
+    }
 
 
 class SubmitView(Verb):

@@ -10,8 +10,8 @@ from ai_core.models import Artifact
 from ai_core.pages.job import find
 from ai_core.pages.lines import line_of
 from ai_core.pages.reading import answer, for_readers
-from ai_core.pages.savings import savings_of
 from ai_core.promotion import price_of
+from ai_core.savings import savings_of
 from brands.access import Access
 from brands.errors import NotAllowed
 

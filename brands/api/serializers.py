@@ -22,9 +22,20 @@ class StrictSerializer(serializers.Serializer):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
                 raise serializers.ValidationError(
-                    {name: [_("There is no such field.")] for name in unknown}
+                    {
+                        **self._wrong(data),
+                        **{name: [_("There is no such field.")] for name in unknown},
+                    }
                 )
         return super().to_internal_value(data)
+
+    def _wrong(self, data: Any) -> dict[str, Any]:
+        """Say what else is wrong, so that nobody has to ask twice."""
+        try:
+            super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            return dict(error.detail)  # type: ignore[arg-type]
+        return {}
 
 
 class BrandSerializer(serializers.ModelSerializer):

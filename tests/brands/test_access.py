@@ -214,7 +214,8 @@ def test_a_key_refuses_another_brands_name(owner_api, people):
     factories.make_member(people.other_brand, user=people.owner)
     answer = owner_api.get("/ai/me/", HTTP_X_BRAND=people.other_brand.slug)
     assert answer.status_code == 403
-    assert answer.json()["error_code"] == "BRAND_REQUIRED"
+    assert answer.json()["error_code"] == "PERMISSION_DENIED"
+    assert "X-Brand" in answer.json()["detail"]
 
 
 def test_without_a_brand_a_list_says_what_to_do(people, browser_as):

@@ -124,7 +124,7 @@ def test_two_keys_in_one_request_open_nothing(hub, keys):
 def test_two_brands_in_one_request_are_no_brand(hub, keys):
     headers = [bearer(keys["humari"]), "X-Brand: humari", "X-Brand: academy"]
     status, answer = talk(hub, "GET /ai/me/", headers)
-    assert (status, answer["error_code"]) == (403, "BRAND_REQUIRED")
+    assert (status, answer["error_code"]) == (403, "PERMISSION_DENIED")
 
 
 def test_a_header_with_an_underscore_is_not_its_twin(hub, keys):
@@ -155,7 +155,7 @@ def test_bytes_outside_ascii_in_headers_are_only_wrong(hub, keys):
     status, answer = talk(hub, "GET /ai/me/", ["Authorization: Bearer \xff\xfe"])
     assert (status, answer["error_code"]) == (401, "INVALID_API_KEY")
     status, answer = talk(hub, "GET /ai/me/", [bearer(keys["humari"]), "X-Brand: \xe9"])
-    assert (status, answer["error_code"]) == (403, "BRAND_REQUIRED")
+    assert (status, answer["error_code"]) == (403, "PERMISSION_DENIED")
 
 
 def test_no_secret_of_a_key_is_in_the_log(hub, keys):

@@ -445,3 +445,33 @@ def test_a_queue_shows_who_waits_in_which_order(owner_api, make_job, people):
         (first.pk, 2),
     ]
     assert {queue["name"] for queue in owner_api.get("/ai/queues/").json()} >= {"default"}
+
+
+def test_tags_may_change_at_any_time_also_many_at_once(owner_api, make_job):
+    done, waiting = make_job("completed", tags=["a"]), make_job(tags=["b"])
+    body = {"action": "tag", "ids": [str(done.pk), str(waiting.pk)], "tags": ["x"]}
+    assert owner_api.post("/ai/jobs/bulk_action/", {**body, "dry_run": True}).json()["done"] == 2
+    assert owner_api.post("/ai/jobs/bulk_action/", body).json()["refused"] == 0
+    rows = {row["id"]: row["tags"] for row in owner_api.get("/ai/jobs/").json()["results"]}
+    assert rows == {done.pk: ["a", "x"], waiting.pk: ["b", "x"]}
+    address = f"/ai/jobs/{done.pk}/"
+    assert owner_api.patch(address, {"tags": ["only"]}).json()["tags"] == ["only"]
+    refused = owner_api.patch(address, {"tags": ["z"], "description": "no"})
+    assert (refused.status_code, refused.json()["error_code"]) == (409, "JOB_FINAL")
+
+
+def test_all_that_is_wrong_in_a_body_is_said_at_once(owner_api):
+    answer = owner_api.post("/ai/jobs/", {"job_typ": "sleep", "priority": "soon", "colour": 1})
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == {"job_typ", "colour", "job_type", "priority"}
+
+
+def test_a_cancel_receipt_tells_what_was_spent_and_saved(owner_api, make_job):
+    receipt = owner_api.post(f"/ai/jobs/{make_job('running').pk}/cancel/").json()["receipt"]
+    assert receipt["spent"] == "0.000000"
+    assert receipt.keys() >= {"saved_at_least", "saved_at_most", "saving_is_projected"}
+
+
+def test_a_cancel_receipt_knows_no_money_where_no_app_knows_prices(owner_api, make_job, core_only):
+    receipt = owner_api.post(f"/ai/jobs/{make_job('running').pk}/cancel/").json()["receipt"]
+    assert "spent" not in receipt

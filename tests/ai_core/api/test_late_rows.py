@@ -102,3 +102,18 @@ def test_who_deletes_or_writes_to_another_table_holds_nobody_up(job: Any, owner_
         line(job, "new")
         told = owner_api.get(f"/ai/jobs/{job.pk}/logs/").json()
     assert [row["message"] for row in told["results"]] == ["old", "new"]
+
+
+def test_a_downloaded_log_ends_before_a_line_that_is_still_to_come(
+    job: Any, owner_api: Any
+) -> None:
+    address = f"/ai/jobs/{job.pk}/logs/?format=text"
+    line(job, "before")
+    assert owner_api.get(address).getvalue().endswith(b"before\n")
+    with open_transaction(lambda: line(job, "first")):
+        line(job, "second")
+        text = owner_api.get(address).getvalue().decode()
+        assert "before" in text
+        assert "second" not in text
+    lines = owner_api.get(address).getvalue().decode().splitlines()
+    assert [one.rsplit(" ", 1)[-1] for one in lines] == ["before", "first", "second"]
