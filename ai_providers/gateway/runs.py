@@ -123,7 +123,16 @@ class Runs:
             priority=question.priority, status=JobStatus.PENDING, is_async=False, queue=kind.queue,
             timeout_seconds=kind.timeout_seconds, task_id=question.fingerprint[:40],
         )  # fmt: skip
-        return await self._births.put(Birth(access=access, question=question, job=job, terms=terms))
+        birth = Birth(access=access, question=question, job=job, terms=terms)
+        self._being_born += 1
+        try:
+            return await self._births.put(birth)
+        finally:
+            self._being_born -= 1
+
+    def _crowd(self) -> int:
+        """How many may soon want to write; a stream that flows has nothing to write for now."""
+        return self._being_born + sum(not run.frames for run in self._running.values())
 
     # ------------------------------------------------------------------ who listens
     def leave(self, run: Run, listener: Listener, asked: Asked) -> None:

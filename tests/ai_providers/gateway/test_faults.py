@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def own_web(tmp_path):
     process = WebProcess(tmp_path, MEGAHUB_OUTBOUND_ALLOW="127.0.0.0/8", MEGAHUB_LEASE_SECONDS="3")
     yield process
+    print(process.log.read_text()[-6000:])  # shown with a test that fails
     if process.process.poll() is None:
         process.process.kill()
         process.process.wait()
