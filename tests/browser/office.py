@@ -67,11 +67,11 @@ def _providers(brand: Any, base_url: str) -> tuple[Any, Any, Any]:
     acme = make(
         "acme", kind="openai_compatible", base_url=base_url, model_names=["ok", "missing", LONG],
         position=10, max_concurrency=8, requests_per_minute=600, checked_at=hour, check_ok=True,
-        check_says="Address and key work.",
+        check_says="HTTP 200 in 80 ms",
     )  # fmt: skip
     resting = make(
         "far-away", kind="anthropic", model_names=["m-large"], checked_at=hour, check_ok=False,
-        check_says="The provider refused the key.",
+        check_says="HTTP 401: no such account",
     )  # fmt: skip
     local = Provider.objects.create(brand=brand, name="house", kind="local", is_active=False)
     return acme, resting, local
