@@ -49,7 +49,11 @@ def estimate(wanted: Wishes, *, brand: Any) -> Estimate:
         return Estimate(judged_by=len(paces))
     pace = median(paces)
     seconds = round(pace * wanted.total_steps, 3)
-    found = {"seconds": seconds, "seconds_per_step": round(pace, 6), "judged_by": len(paces)}
+    found: dict[str, Any] = {
+        "seconds": seconds,
+        "seconds_per_step": round(pace, 6),
+        "judged_by": len(paces),
+    }
     if wanted.hourly_rate is None:
         return Estimate(**found)
     middle = cost_of(Decimal(str(seconds)), wanted.hourly_rate)

@@ -154,9 +154,9 @@ class _Writing:
             for said in one.lines:
                 self.run.log_lines += 1
                 level = said.level if said.level in LEVELS else "info"
-                stage = pages.stage or self.job.stage
+                during = pages.stage or self.job.stage
                 text = clean(said.message)
-                pages.lines.append((self.run.log_lines, self.now, level, stage, text))
+                pages.lines.append((self.run.log_lines, self.now, level, during, text))
             for point in one.points:
                 self._point(pages, point)
             for event in one.events:

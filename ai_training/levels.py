@@ -6,7 +6,7 @@ more are summed up once, so that a million points are read as a few thousand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,9 +172,7 @@ GROUP BY width_bucket(step, %(first)s, %(until)s, %(stretches)s)
 """
 
 
-def _extremes(
-    run: TrainingRun, name: str, *, begin: int, end: int, stretches: int
-) -> Iterable[int]:
+def _extremes(run: TrainingRun, name: str, *, begin: int, end: int, stretches: int) -> set[int]:
     """Steps of the lowest and the highest figure in each stretch between two steps."""
     width, until = run.level_width, min(run.level_until, end)
     kept: set[int] = set()

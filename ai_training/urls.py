@@ -1,5 +1,7 @@
 """Addresses of trainings: below /ai/, and the older ones below /api/."""
 
+from typing import Any
+
 from django.urls import path
 
 from ai_core.doors.paths import both
@@ -7,8 +9,8 @@ from ai_training.api import catalogue, older, runner, runs, webhook
 
 _RUN = "ai/training/runs/<str:id>"
 _OLDER = "api/training/jobs"
-_ONE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
-_ALL = {"get": "list", "post": "create"}
+_ONE: Any = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+_ALL: Any = {"get": "list", "post": "create"}
 
 
 def _catalogue(word: str, view: type[catalogue.CatalogueView]) -> list:

@@ -38,7 +38,7 @@ class TrainingJobsDoor(RunsBase):
         """Training jobs: `status` (also queued and active), `search`, `page`, as `/ai/jobs/`."""
         asked = request.query_params.copy()
         if "status" in asked:
-            words = [_STATUSES.get(one, one) for one in asked["status"].split(",")]
+            words = [_STATUSES.get(one, one) for one in str(asked["status"]).split(",")]
             key = "status" if len(set(words)) == 1 else "status__in"
             asked.pop("status")
             asked[key] = ",".join(dict.fromkeys(words))
