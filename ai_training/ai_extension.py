@@ -1,14 +1,16 @@
 """All that this app adds to the core: executors, a section, a price book, signal receivers."""
 
-from ai_core import pricing, sections, signals
+from ai_core import page_parts, pricing, sections, signals
 from ai_core.execution import registry
 from ai_training import costs, receivers
 from ai_training.executors import ExternalTraining
 from ai_training.job_types import EXTERNAL_TRAINING
+from ai_training.pages.job_part import PART
 from ai_training.sections import TRAINING
 
 registry.register(ExternalTraining(), EXTERNAL_TRAINING)
 sections.register(TRAINING)
+page_parts.register(PART)
 pricing.register_price_book(costs.price_book)
 
 signals.job_submitted.connect(receivers.begin)

@@ -12,10 +12,12 @@ admin.site.site_header = admin.site.site_title = "MEGAHUB"
 EXTENSIONS = [app for app in ("ai_providers", "ai_usage") if apps.is_installed(app)]
 # Trainings answer below /api/ as well, so theirs hang at the root.
 TRAININGS = [path("", include("ai_training.urls"))] if apps.is_installed("ai_training") else []
+TRAINING_PAGES = [path("", include("ai_training.pages.urls"))] if TRAININGS else []
 
 urlpatterns = [
     path("", include("megahub.pages.urls")),
     path("", include("brands.pages.urls")),
+    *TRAINING_PAGES,  # before the core's: the older addresses of trainings lead to them
     path("", include("ai_core.pages.urls")),
     *[path("", include(f"{app}.pages.urls")) for app in EXTENSIONS],
     path("ai/", include("brands.urls")),

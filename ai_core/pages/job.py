@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ai_core import rows
+from ai_core import page_parts, rows
 from ai_core.models import AIJob, Artifact, JobEvent, JobLog
 from ai_core.pages import words
 from ai_core.pages.failures import failure_of
@@ -39,6 +39,7 @@ def job_page(
     row = rows.details([job.pk])[0]
     shown = row.as_dict()
     line = line_of(row, access)
+    parts = page_parts.parts_of(request, access, job, tab)
     facts: dict[str, Any] = {
         "crumbs": [(_("Jobs"), reverse("jobs")), (line.name, None)],
         "access": access,
@@ -54,7 +55,10 @@ def job_page(
         "stages": _stages(shown, job),
         "remaining": _remaining(shown),
         "main_action": _main_action(line),
-        "sections": _sections(shown),
+        "parts": parts,
+        "own_actions": any(part.actions for part, _own in parts),
+        "own_measures": any(part.measures for part, _own in parts),
+        "sections": _sections(shown, told_elsewhere={part.name for part, _own in parts}),
     }
     facts.update(TABS[tab](request, job, shown))
     return answer(request, f"ai_core/job_{tab}.html", facts, part=f"ai_core/job_{tab}.html")
@@ -128,11 +132,13 @@ def _main_action(line: Line) -> str:
     return ""
 
 
-def _sections(row: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _sections(
+    row: dict[str, Any], *, told_elsewhere: set[str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
     """What extensions say about this job, whoever they are."""
     found = []
     for name in ("openai_job", "usage", "training"):
-        said = row.get(name)
+        said = None if name in told_elsewhere else row.get(name)
         if isinstance(said, dict) and (plain := told(said)):
             found.append((words.type_title(name), plain))
     return found

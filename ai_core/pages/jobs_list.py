@@ -78,7 +78,7 @@ class Shelf:
 
 @for_readers
 def jobs_list(request: HttpRequest, access: Access) -> HttpResponse:
-    query = _without_empties(request.GET)
+    query = without_empties(request.GET)
     facts: dict[str, Any] = {
         "crumbs": [(_("Jobs"), None)],
         "access": access,
@@ -120,7 +120,7 @@ def _heads(shown: columns.Chosen, query: QueryDict) -> list[dict[str, Any]]:
         return columns.heads(shown, QueryDict())
 
 
-def _without_empties(given: QueryDict) -> QueryDict:
+def without_empties(given: QueryDict) -> QueryDict:
     """A form without JavaScript sends its empty fields too."""
     kept = QueryDict(mutable=True)
     for name, values in given.lists():
@@ -133,14 +133,14 @@ def _without_empties(given: QueryDict) -> QueryDict:
 def _found(query: QueryDict, access: Access, rows_before: str) -> dict[str, Any]:
     asked = canonical(query)
     jobs = narrowed(AIJob.objects.for_brand(access.scope), query, access.brand, extra=OWN_WORDS)
-    shelf = _shelf(jobs, asked, access, size=_whole(rows_before, SIZES[0]))
+    shelf = shelf_of(jobs, asked, access, size=_whole(rows_before, SIZES[0]))
     return {
         "shelf": shelf,
         "ordering": asked.get("ordering", "-created_at"),
     }
 
 
-def _shelf(jobs: QuerySet, query: QueryDict, access: Access, *, size: int) -> Shelf:
+def shelf_of(jobs: QuerySet, query: QueryDict, access: Access, *, size: int) -> Shelf:
     size = min(_whole(query.get("page_size"), size), 200)
     number = _whole(query.get("page"), 1)
     if "skip" in query:

@@ -42,7 +42,7 @@ class Line:
 
     @property
     def name(self) -> str:
-        return self.row["description"] or self.kind
+        return self.row["description"] or _named(self.row) or self.kind
 
     @property
     def icon(self) -> str:
@@ -105,6 +105,13 @@ class Line:
         if place := self.places.get(self.id):
             return _("#%(place)s in its queue") % {"place": place}
         return ""
+
+
+def _named(row: dict[str, Any]) -> str:
+    """A job whose input has a name goes by it."""
+    data = row["input_data"]
+    name = data.get("name") if isinstance(data, dict) else None
+    return name[:200] if isinstance(name, str) else ""
 
 
 def configuration_of(row: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ async function refresh() {
   const fresh = await fragment(location.href);
   replaceParts(fresh);
   await catchUp();
+  document.dispatchEvent(new CustomEvent("job:refreshed", { detail: { final: Boolean(head().dataset.final) } }));
   if (head().dataset.final) live?.stop();
 }
 
@@ -24,7 +25,7 @@ function start() {
   if (head().dataset.final) return;
   live = new Live({
     address: () => head().dataset.stream,
-    kinds: ["status", "progress", "stage", "log", "event", "artifact", "end"],
+    kinds: ["status", "progress", "stage", "log", "event", "metric", "artifact", "end"],
     refresh,
     refreshOn: (kind) => kind !== "log",
     onEvent: (kind, data) => kind === "log" && addLine(data),

@@ -1,0 +1,49 @@
+"""Addresses of the pages about trainings."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from ai_training.pages import compare, configurations, datasets, new, offers, trainings
+
+urlpatterns = [
+    path("trainings/", trainings.trainings_page, name="trainings"),
+    path("trainings/compare/", compare.compare_page, name="compare-trainings"),
+    path("trainings/new/", new.new_training, name="new-training"),
+    path("datasets/", datasets.datasets_page, name="datasets"),
+    path("datasets/new/", datasets.new_dataset, name="new-dataset"),
+    path("datasets/<int:number>/", datasets.dataset_page, name="dataset"),
+    path("datasets/<int:number>/remove/", datasets.remove_dataset, name="remove-dataset"),
+    path(
+        "training-configurations/",
+        configurations.configurations_page,
+        name="training-configurations",
+    ),
+    path(
+        "training-configurations/new/",
+        configurations.new_configuration,
+        name="new-training-configuration",
+    ),
+    path(
+        "training-configurations/<int:number>/",
+        configurations.configuration_page,
+        name="training-configuration",
+    ),
+    path(
+        "training-configurations/<int:number>/remove/",
+        configurations.remove_configuration,
+        name="remove-training-configuration",
+    ),
+    path("compute-offers/", offers.offers_page, name="compute-offers"),
+    path("compute-offers/new/", offers.new_offer, name="new-compute-offer"),
+    path("compute-offers/<int:number>/", offers.offer_page, name="compute-offer"),
+    path("compute-offers/<int:number>/remove/", offers.remove_offer, name="remove-compute-offer"),
+    # The addresses of earlier pages (LST-08), with what they were asked for.
+    path("dashboard/lora-training", RedirectView.as_view(url="/trainings/", query_string=True)),
+    path(
+        "dashboard/lora-training/new",
+        RedirectView.as_view(url="/trainings/new/", query_string=True),
+    ),
+    path("dashboard/lora-training/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
+    path("dashboard/training-jobs", RedirectView.as_view(url="/trainings/", query_string=True)),
+    path("training-jobs/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
+]
