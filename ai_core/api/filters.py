@@ -36,7 +36,7 @@ from brands.errors import Invalid
 from brands.models import Brand
 from brands.scoping import AllBrands
 
-MOST_VALUES = 50
+MOST_VALUES, MOST_IDS = 50, 1_000
 FIRST_YEAR, LAST_YEAR = 1900, 9000  # beyond, a time zone would carry a day out of the calendar
 
 
@@ -56,15 +56,22 @@ class Words(forms.CharField):
 
     widget = forms.MultipleHiddenInput
 
-    def __init__(self, *args: Any, valid: Iterable[str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        valid: Iterable[str] | None = None,
+        most: int = MOST_VALUES,
+        **kwargs: Any,
+    ) -> None:
+        self.most = most
         self.choices = [(word, word) for word in valid] if valid is not None else None
         super().__init__(*args, **kwargs)
 
     def clean(self, value: Any) -> list[str]:
         texts = [super(Words, self).clean(one) for one in value or ()]
         words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
-        if len(words) > MOST_VALUES:
-            raise forms.ValidationError(_("Give at most %(most)s.") % {"most": MOST_VALUES})
+        if len(words) > self.most:
+            raise forms.ValidationError(_("Give at most %(most)s.") % {"most": self.most})
         for word in words:
             if self.choices is not None and (word, word) not in self.choices:
                 allowed = ", ".join(known for known, _label in self.choices)
@@ -100,7 +107,9 @@ class DayOrMomentFilter(MomentFilter):
 class JobFilters(StrictFilterSet):
     """Every parameter that `GET /ai/jobs/`, its export and its bulk actions understand."""
 
-    ids = WordsFilter(method="by_ids", help_text="Numbers or job ids, comma-separated.")
+    ids = WordsFilter(
+        method="by_ids", most=MOST_IDS, help_text="Numbers or job ids, comma-separated."
+    )
     status = WordsFilter(
         method="by_column", valid=JobStatus.values, help_text="One or several, comma-separated."
     )

@@ -142,6 +142,12 @@ def test_chosen_jobs_can_be_listed_and_exported(owner, jobs):
         b"".join(owner.get(f"/ai/jobs/export/?format=csv&ids={chosen}").streaming_content).decode()
     )))  # fmt: skip
     assert {row["description"] for row in rows} == {"The failed one", "The completed one"}
+    many = ",".join(str(number) for number in range(1, 900))
+    assert owner.get(f"/jobs/?ids={many}").content.count(b"tr id=") > 0
+    assert (
+        owner.get(f"/ai/jobs/?ids={many},{','.join('x' * n for n in range(1, 200))}").status_code
+        == 400
+    )
 
 
 def test_a_peek_shows_what_matters_and_nothing_of_others(owner, people, jobs):
