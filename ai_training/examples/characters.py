@@ -27,7 +27,7 @@ Example = tuple[list[int], int]  # the characters before, and the next one
 class Settings:
     """The hyperparameters; whoever knows training knows them."""
 
-    steps: int = 2_400
+    steps: int = 4_800
     batch_size: int = 24
     learning_rate: float = 0.25
     final_learning_rate: float = 0.01
@@ -40,8 +40,9 @@ class Settings:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Settings:
         """Take what is known of these; anything else is somebody else's."""
-        known = {one.name: type(one.default) for one in fields(cls)}
-        return cls(**{name: known[name](given[name]) for name in known if name in given})
+        plain = cls()
+        known: dict[str, type] = {one.name: type(getattr(plain, one.name)) for one in fields(cls)}
+        return cls(**{name: kind(given[name]) for name, kind in known.items() if name in given})
 
 
 @dataclass(frozen=True, kw_only=True)

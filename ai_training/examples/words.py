@@ -31,4 +31,4 @@ thrush thunder thyme tide tiger toad tortoise toucan trout tulip tundra turbot t
 vanilla verbena viper violet volcano vole vulture wagtail walnut walrus warbler wasp waterfall
 wave weasel whale wheat wildcat willow wind winter wisteria wolf wombat woodland woodlark
 woodpecker wren yak yarrow yew zebra
-""".split()
+""".split()  # noqa: SIM905  (words read better as text)

@@ -1,0 +1,1 @@
+"""Trainings that the hub's own workers compute."""
