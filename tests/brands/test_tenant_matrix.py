@@ -42,6 +42,7 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
             "/ai/jobs/{id}/retry/",
             "/ai/jobs/{id}/stages/",
             "/ai/jobs/{id}/status/",
+            "/ai/jobs/{id}/stream/",
             "/ai/jobs/{id}/submit/",
             "/api/jobs/{id}",
             "/api/jobs/{id}/cancel",
@@ -140,6 +141,7 @@ OPEN = {
     "/ai/jobs/by_status/",
     "/ai/jobs/dashboard/",
     "/ai/jobs/export/",
+    "/ai/jobs/stream/",
     "/ai/queues/",
     "/api/jobs",
     "/api/releases",
@@ -167,6 +169,8 @@ PUBLIC = {
     "/api/": {200},
     "/auth/time": {200},
     "/ai/artifacts/{token}/": {404, 405},
+    # Answered on the event loop, never by Django; tests/ai_core/streams ask as strangers there.
+    "/ai/jobs/{id}/stream/": {404},
     "/ai/webhooks/training/{job_id}/": {401},
 }
 # Every text that only the brand `owls` has.
