@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import path
+from django.urls import include, path
 
 from ai_core.doors.paths import both
 from ai_training.api import catalogue, older, runner, runs, webhook
@@ -21,6 +21,7 @@ def _catalogue(word: str, view: type[catalogue.CatalogueView]) -> list:
 
 
 urlpatterns = [
+    path("", include("ai_training.mlflow.urls")),
     path("ai/training/datasets/upload/", catalogue.DatasetUploadView.as_view()),
     *_catalogue("datasets", catalogue.DatasetsView),
     path(

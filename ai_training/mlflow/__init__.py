@@ -1,0 +1,1 @@
+"""MLflow's tracking API: a script with MLflow's logging appears in the hub unchanged."""
