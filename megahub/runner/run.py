@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -76,7 +77,11 @@ class Run:
     # ------------------------------------------------------------------ what is said
     def metrics(self, step: int, epoch: float | None = None, **values: float | None) -> None:
         """Figures of one step; `loss`, `eval_loss` and `lr` have their places on the curve."""
-        point: dict[str, Any] = {"step": int(step), "values": _figures(values)}
+        self.report(step, values, epoch=epoch)
+
+    def report(self, step: int, figures: Mapping[str, Any], *, epoch: float | None = None) -> None:
+        """The same, where names are no Python names: `{"train/loss": 0.5}`."""
+        point: dict[str, Any] = {"step": int(step), "values": _figures(figures)}
         if epoch is not None:
             point["epoch"] = float(epoch)
         self._say("points", point)
@@ -163,6 +168,10 @@ class Run:
                 file=sys.stderr,
             )
 
+    def stopped(self, reason: str) -> None:
+        """It has stopped because the hub wanted it to."""
+        self.finish(_ending_for(reason), reason)
+
     def __enter__(self) -> Run:
         return self
 
@@ -173,7 +182,7 @@ class Run:
         trace: TracebackType | None,
     ) -> bool:
         if isinstance(error, RunStopped):
-            self.finish(_ending_for(error.reason), error.reason)
+            self.stopped(error.reason)
             return True
         if error is None or (isinstance(error, SystemExit) and not error.code):
             self.finish(_ending_for(self.stop) if self.stop == "pause" else "completed")
@@ -233,7 +242,7 @@ def _leave(path: Path, ending: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _figures(values: dict[str, Any]) -> dict[str, Any]:
+def _figures(values: Mapping[str, Any]) -> dict[str, Any]:
     """Numbers as JSON can say them; whatever has `item()` (a tensor) is asked for its number."""
     found: dict[str, Any] = {}
     for name, value in values.items():

@@ -1,0 +1,1 @@
+"""Programs outside the hub, against a hub that really runs."""
