@@ -37,7 +37,7 @@ class Hub(HubProcess):
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.wait_for("/health/ready")
+        self.wait_for("/readyz")
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
@@ -87,7 +87,7 @@ def wait_for(look: Callable[[], Any], seconds: float = SECONDS) -> Any:
 def hub(tmp_path_factory: Any) -> Iterator[Hub]:
     one = Hub(tmp_path_factory.mktemp("outside") / "data")
     try:
-        one.wait_for("/health/ready")
+        one.wait_for("/readyz")
         one.key = _key(one)
         yield one
     finally:
