@@ -6,6 +6,7 @@ is away is asked again, ever more slowly; a lease that was lost is taken again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
@@ -83,8 +84,17 @@ class Delivery:
             except Exception as error:  # a disk that is full must not end the training
                 self._tell(f"reports cannot be kept: {error!r}")
                 self._rest(Later(repr(error)))
+            if closing and self._is_done():
+                self._let_go()
             if closing and (self._is_done() or time.monotonic() > self._give_up_at):
                 return
+
+    def _let_go(self) -> None:
+        """Tell the hub that we have stopped, so that the slot of a cancelled run is free."""
+        if self.stop in FINAL and self.place.lease and not self.place.has_runner:
+            with contextlib.suppress(Later, Refused):
+                path = run_path(self.place.reference, "beat/")
+                self.place.wire.post(path, {"lease": self.place.lease})
 
     def _is_done(self) -> bool:
         return not self.spool.waiting and not self._said

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from megahub.client.exits import Stop
-from megahub.runner.delivery import Delivery
+from megahub.runner.delivery import FINAL, Delivery
 from megahub.runner.place import Place, is_first_rank, place_of
 from megahub.runner.spool import Spool
 
@@ -158,7 +158,7 @@ class Run:
         ending = {"status": status, "message": message[:4_000], "result": _plain(result or {})}
         if self.place.file is not None:
             _leave(self.place.file.with_name("ending.json"), ending)
-        else:
+        elif self.stop not in FINAL:  # the hub knows of an end that it has made itself
             self._delivery.say("ending", ending)
         waiting = self._delivery.close(LAST_WORDS)
         if waiting:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from megahub.runner.delivery import Delivery
+from megahub.runner.delivery import FINAL, Delivery
 from megahub.runner.place import RUN, RUN_FILE, SPOOL, Place
 from megahub.runner.process import Process
 from megahub.runner.spool import Spool
@@ -139,7 +139,8 @@ class Work:
         ending = self._ending(code)
         if self.order != "lost":
             self._upload()
-            self.delivery.say("ending", ending)
+            if self.delivery.stop not in FINAL:  # the hub knows of an end that it has made itself
+                self.delivery.say("ending", ending)
         waiting = self.delivery.close(LAST_WORDS)
         if waiting:
             left = f"{waiting} reports still wait in {self.place.folder}"
