@@ -66,10 +66,10 @@ class HubProcess:
         except OSError:
             return 0, b""
 
-    def wait_for(self, path: str, status: int = 200) -> float:
+    def wait_for(self, path: str, status: int = 200, seconds: float = START_SECONDS) -> float:
         """Wait for an answer; return how many seconds it took."""
         begun = time.monotonic()
-        while time.monotonic() - begun < START_SECONDS:
+        while time.monotonic() - begun < seconds:
             assert self.process.poll() is None, self.text()
             if self.get(path)[0] == status:
                 return time.monotonic() - begun

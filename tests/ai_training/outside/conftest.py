@@ -17,6 +17,7 @@ import pytest
 from tests.megahub.hub_process import ROOT, HubProcess, environment
 
 SECONDS = 40
+FIRST_START = 180  # its database is made, while other tests use the same cores
 
 
 class Hub(HubProcess):
@@ -37,7 +38,7 @@ class Hub(HubProcess):
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.wait_for("/readyz")
+        self.wait_for("/readyz", seconds=FIRST_START)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
@@ -87,7 +88,7 @@ def wait_for(look: Callable[[], Any], seconds: float = SECONDS) -> Any:
 def hub(tmp_path_factory: Any) -> Iterator[Hub]:
     one = Hub(tmp_path_factory.mktemp("outside") / "data")
     try:
-        one.wait_for("/readyz")
+        one.wait_for("/readyz", seconds=FIRST_START)
         one.key = _key(one)
         yield one
     finally:
