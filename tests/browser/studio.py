@@ -114,7 +114,7 @@ def say(run: Any, **said: Any) -> Any:
 
 
 def points(first: int, last: int, *, seed: int = 0, total: int = TOTAL) -> list[dict[str, Any]]:
-    chance = Random(seed)  # noqa: S311  (no secret)
+    chance = Random(seed)
     found = []
     for step in range(first, last + 1):
         curve = 2.6 * math.exp(-step / (260 + 60 * seed)) + 0.33
