@@ -189,7 +189,7 @@ def _gauge(name: str, values: Sequence[float]) -> Gauge:
     step = WIDTH / max(len(values) - 1, 1)
     points = [
         f"{number * step:.1f},{HEIGHT - max(0.0, min(value / top, 1.0)) * (HEIGHT - 2):.1f}"
-        for number, value in enumerate(values if len(values) > 1 else values * 2)
+        for number, value in enumerate(values if len(values) > 1 else [*values, *values])
     ]
     line = "M" + "L".join(points)
     return Gauge(

@@ -3,12 +3,15 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from ai_training.pages import compare, configurations, datasets, new, offers, trainings
+from ai_training.pages import configurations, datasets, offers
+from ai_training.pages.compare import compare_page
+from ai_training.pages.new import new_training
+from ai_training.pages.trainings import trainings_page
 
 urlpatterns = [
-    path("trainings/", trainings.trainings_page, name="trainings"),
-    path("trainings/compare/", compare.compare_page, name="compare-trainings"),
-    path("trainings/new/", new.new_training, name="new-training"),
+    path("trainings/", trainings_page, name="trainings"),
+    path("trainings/compare/", compare_page, name="compare-trainings"),
+    path("trainings/new/", new_training, name="new-training"),
     path("datasets/", datasets.datasets_page, name="datasets"),
     path("datasets/new/", datasets.new_dataset, name="new-dataset"),
     path("datasets/<int:number>/", datasets.dataset_page, name="dataset"),
