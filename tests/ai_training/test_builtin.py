@@ -143,3 +143,31 @@ def test_the_learning_rate_warms_up_and_falls():
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.0)
     assert one.steps_of(100) == 75
+
+
+# ---------------------------------------------------------------------- the demo
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_shows_runs_that_were_really_trained():
+    from ai_core.models import JobMetric, JobStage
+    from ai_training.demo.playing import recorded
+    from ai_training.demo.story import make_trainings
+    from brands.demo import make_brands
+
+    registry.sync()
+    brands = make_brands()
+    assert make_trainings(brands) == 7
+    assert make_trainings(brands) == 0
+    wide = TrainingRun.objects.select_related("job").get(brand=brands[0], name="wide")
+    run, job = recorded("wide"), wide.job
+    assert job.status == "completed"
+    assert (job.completed_at - job.started_at).total_seconds() == pytest.approx(
+        run["seconds"], abs=10
+    )
+    assert job.active_seconds == pytest.approx(run["seconds"], abs=10)
+    points = JobMetric.objects.filter(job=job).order_by("step")
+    assert (wide.step, points.last().step) == (2000, 2000)
+    assert points.first().at < points.last().at <= job.completed_at
+    training = JobStage.objects.get(job=job, name="training")
+    assert (training.ended_at - training.started_at).total_seconds() > run["seconds"] / 2
+    live = TrainingRun.objects.get(name="live")
+    assert (live.job.status, live.total_steps) == ("pending", 4800)
