@@ -35,7 +35,7 @@ class Delivery:
         if place.lease:
             self.claimed.set()
         self._said: list[tuple[str, Any]] = []
-        self._lock = threading.Lock()
+        self._lock, self._keeping = threading.Lock(), threading.Lock()
         self._wake = threading.Event()
         self._closing = False
         self._give_up_at = 0.0
@@ -72,7 +72,7 @@ class Delivery:
             self._wake.clear()
             closing = self._closing
             try:
-                self._keep()
+                self.keep()
                 self._send()
                 self._beat()
                 self._pause = FIRST_PAUSE
@@ -111,7 +111,7 @@ class Delivery:
                 return
             self._wake.wait(min(left, GATHER))
             self._wake.clear()
-            self._keep()
+            self.keep()
 
     def _tell(self, text: str) -> None:
         """Say it once, not at every attempt."""
@@ -120,11 +120,13 @@ class Delivery:
             self._told = text
 
     # ------------------------------------------------------------------ gathering
-    def _keep(self) -> None:
-        with self._lock:
-            said, self._said = self._said, []
-        for message in messages_of(said):
-            self.spool.put(message)
+    def keep(self) -> None:
+        """Put what was said into the spool; from then on, no crash loses it."""
+        with self._keeping:  # one after the other, or they would change places
+            with self._lock:
+                said, self._said = self._said, []
+            for message in messages_of(said):
+                self.spool.put(message)
 
     # ------------------------------------------------------------------ sending
     def _send(self) -> None:
@@ -132,7 +134,7 @@ class Delivery:
         while (message := self.spool.first()) is not None:
             self._send_one(message)
             if self._said:
-                self._keep()
+                self.keep()
 
     def _send_one(self, message: dict[str, Any]) -> None:
         try:

@@ -24,6 +24,8 @@ from typing import Any
 from megahub.client.exits import Stop
 from megahub.runner.delivery import FINAL, Delivery
 from megahub.runner.place import Place, is_first_rank, place_of
+from megahub.runner.plain import figures as plain_figures
+from megahub.runner.plain import plain
 from megahub.runner.spool import Spool
 
 LAST_WORDS = 30.0  # seconds to send what is left when the script ends
@@ -81,7 +83,7 @@ class Run:
 
     def report(self, step: int, figures: Mapping[str, Any], *, epoch: float | None = None) -> None:
         """The same, where names are no Python names: `{"train/loss": 0.5}`."""
-        point: dict[str, Any] = {"step": int(step), "values": _figures(figures)}
+        point: dict[str, Any] = {"step": int(step), "values": plain_figures(figures)}
         if epoch is not None:
             point["epoch"] = float(epoch)
         self._say("points", point)
@@ -98,7 +100,7 @@ class Run:
 
     def event(self, kind: str, message: str, payload: dict[str, Any] | None = None) -> None:
         """`kind`: info, warning, error, metrics, checkpoint, artifact."""
-        self._say("events", {"type": kind, "message": message, "payload": _plain(payload or {})})
+        self._say("events", {"type": kind, "message": message, "payload": plain(payload or {})})
 
     def checkpoint(
         self, step: int, path: str | Path = "", *, upload: bool = False, **facts: Any
@@ -110,7 +112,7 @@ class Run:
             if upload:
                 self.artifact(file, kind="checkpoint")
         known = {"step": int(step), "path": str(path), **facts}
-        self._say("checkpoints", _plain(known), soon=True)
+        self._say("checkpoints", plain(known), soon=True)
 
     def artifact(self, path: str | Path, *, name: str = "", kind: str = "") -> None:
         """Upload a file, or every file of a folder; in order with all else, also after a while."""
@@ -120,6 +122,13 @@ class Run:
                 inner = f"{name or root.name}/{file.relative_to(root)}" if root.is_dir() else name
                 upload = {"path": str(file), "name": inner or file.name, "kind": kind}
                 self._say("upload", upload, soon=True)
+                self._note_upload(file)
+
+    def _note_upload(self, file: Path) -> None:
+        """The runner uploads what is left in MEGAHUB_OUTPUT: not this once more."""
+        if self._delivery is not None and self.place.file is not None:
+            with self.place.file.with_name("uploaded").open("a") as note:
+                note.write(f"{file}\n")
 
     # ------------------------------------------------------------------ what is heard
     @property
@@ -155,7 +164,7 @@ class Run:
         if self._over or self._delivery is None:
             return
         self._over = True
-        ending = {"status": status, "message": message[:4_000], "result": _plain(result or {})}
+        ending = {"status": status, "message": message[:4_000], "result": plain(result or {})}
         if self.place.file is not None:
             _leave(self.place.file.with_name("ending.json"), ending)
         elif self.stop not in FINAL:  # the hub knows of an end that it has made itself
@@ -240,28 +249,3 @@ def _leave(path: Path, ending: dict[str, Any]) -> None:
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(ending))
     draft.replace(path)
-
-
-def _figures(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers as JSON can say them; whatever has `item()` (a tensor) is asked for its number."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        number = value.item() if hasattr(value, "item") else value
-        if number is not None:
-            number = float(number)
-            number = number if number - number == 0 else str(number)
-        found[name] = number
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can say; anything else as its text, figures that are no numbers as null."""
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)

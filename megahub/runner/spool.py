@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ class Spool:
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path, self._file = _locked(folder, name)
+        self._lock = threading.RLock()
         self._mark = self.path.with_suffix(".sent")
         self._offset = self._read_mark()
         self._last = 0
@@ -36,28 +38,37 @@ class Spool:
 
     def put(self, message: dict[str, Any]) -> None:
         """Number a message and keep it; its id makes a second sending harmless."""
-        self._last = max(self._last + 1, time.time_ns() // 1000)
-        kept = {"message_id": f"{self.path.stem}-{self._last}", "sequence": self._last, **message}
-        self._file.seek(0, os.SEEK_END)
-        self._file.write(json.dumps(kept).encode() + b"\n")
-        self._file.flush()
-        self.waiting += 1
+        with self._lock:
+            last = self._last = max(self._last + 1, time.time_ns() // 1000)
+            kept = {"message_id": f"{self.path.stem}-{last}", "sequence": last, **message}
+            self._file.seek(0, os.SEEK_END)
+            self._file.write(json.dumps(kept).encode() + b"\n")
+            self._file.flush()
+            self.waiting += 1
+
+    def take_over(self, other: Spool) -> None:
+        """Keep what another process could not send, with its own numbers."""
+        while (message := other.first()) is not None:
+            self.put(message)
+            other.done()
 
     def first(self) -> dict[str, Any] | None:
         """Return the oldest message that waits."""
-        self._file.seek(self._offset)
-        line = self._file.readline()
+        with self._lock:
+            self._file.seek(self._offset)
+            line = self._file.readline()
         return json.loads(line) if line else None
 
     def done(self) -> None:
         """The hub has the first one."""
-        self._file.seek(self._offset)
-        self._file.readline()
-        self._offset = self._file.tell()
-        self.waiting -= 1
-        if not self.waiting and self._offset > SHRINK_AT:
-            self._file.truncate(0)
-            self._offset = 0
+        with self._lock:
+            self._file.seek(self._offset)
+            self._file.readline()
+            self._offset = self._file.tell()
+            self.waiting -= 1
+            if not self.waiting and self._offset > SHRINK_AT:
+                self._file.truncate(0)
+                self._offset = 0
         draft = self._mark.with_suffix(".sent-part")
         draft.write_text(str(self._offset))
         draft.replace(self._mark)

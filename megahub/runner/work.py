@@ -129,6 +129,7 @@ class Work:
             if line.strip():
                 self.delivery.say("logs", {"message": line[:LONGEST_LINE]})
         if whole:
+            self.delivery.keep()
             mark.write_text(str(offset + len(whole)))
         if last and len(text) == PIECE:
             self._forward(last=True)
@@ -138,6 +139,7 @@ class Work:
         """Upload what the command has left, say how it ended, tidy up; return the ending."""
         ending = self._ending(code)
         if self.order != "lost":
+            self._take_over()
             self._upload()
             if self.delivery.stop not in FINAL:  # the hub knows of an end that it has made itself
                 self.delivery.say("ending", ending)
@@ -149,10 +151,20 @@ class Work:
             shutil.rmtree(self.folder, ignore_errors=True)
         return str(ending["status"])
 
+    def _take_over(self) -> None:
+        """What the script said and could not send any more goes before its end."""
+        own = self.delivery.spool
+        for path in sorted(self.place.folder.glob("*.jsonl")):
+            if path != own.path:
+                left = Spool(self.place.folder, path.stem)
+                own.take_over(left)
+                left.close()
+
     def _upload(self) -> None:
         root = self.folder / "output"
+        sent = _lines(self.folder / "uploaded")
         for file in sorted(root.rglob("*")):
-            if file.is_file() and not file.is_symlink():
+            if file.is_file() and not file.is_symlink() and str(file.resolve()) not in sent:
                 name = file.relative_to(root).as_posix()
                 self.delivery.say("upload", {"path": str(file), "name": name, "kind": ""})
 
@@ -183,6 +195,13 @@ def _read(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text()))
     except (OSError, ValueError):
         return {}
+
+
+def _lines(path: Path) -> set[str]:
+    try:
+        return set(path.read_text().splitlines())
+    except OSError:
+        return set()
 
 
 def _sha256(path: Path) -> str:
