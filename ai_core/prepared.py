@@ -33,7 +33,7 @@ def insert(objects: Sequence[models.Model]) -> None:
 @cache
 def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
-    columns = ", ".join(field.column for field in fields)
+    columns = ", ".join(field.column for field in fields if field.column)
     table = model._meta.db_table
     statement = (
         f"INSERT INTO {table} ({columns})"  # noqa: S608  (names of our own models)

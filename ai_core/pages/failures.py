@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ai_core import rows
+from ai_core.budgets import budgets_of
 from ai_core.models import AIJob
 from ai_core.pages import words
 from ai_core.pages.differences import Cells, changes
@@ -55,6 +57,7 @@ class FailureView:
     code: str
     charged: str
     next: str  # edit, wait or retry
+    resets_at: datetime | None  # when waiting is over, where that is known
     changes: Changes | None
     worth_retrying: bool
 
@@ -73,9 +76,16 @@ def failure_of(row: dict[str, Any], job: AIJob) -> FailureView | None:
         code=row["error_code"],
         charged=_charged(row),
         next="edit" if kind in EDIT_FIRST else "wait" if kind in WAIT_FIRST else "retry",
+        resets_at=_reset(job) if kind == _C.QUOTA else None,
         changes=changed_since_success(job),
         worth_retrying=kind in WORTH_RETRYING,
     )
+
+
+def _reset(job: AIJob) -> datetime | None:
+    """When the limit that is nearest to its end begins anew; others may reset later."""
+    hard = [one for one in budgets_of(job.brand) if one.is_hard]
+    return hard[0].resets_at if hard else None
 
 
 def _charged(row: dict[str, Any]) -> str:

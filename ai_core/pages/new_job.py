@@ -32,6 +32,7 @@ from brands.access import Access
 from brands.errors import BrandRequired, DomainError, NotAllowed
 
 SHOWN_RELEASES = 100
+FARTHEST = 2200  # the year; beyond it the clocks of zones run out
 _FROM = ("from", "draft", "edit")
 
 
@@ -99,7 +100,7 @@ def _input_step(
     given = AIJobData.objects.get(pk=before.pk).input_data if before else None
     fields = schema_form.members(kind.input_schema, given)
     problems: list[str] = []
-    details = _details(before)
+    details = _details(before, at=request.GET.get("at", ""))
     if request.method == "POST":
         details = request.POST.dict()
         input_data = schema_form.read(fields, request.POST)
@@ -127,7 +128,7 @@ def _input_step(
     return render(request, "ai_core/new_input.html", facts, status=status)
 
 
-def _details(before: AIJob | None) -> dict[str, Any]:
+def _details(before: AIJob | None, *, at: str) -> dict[str, Any]:
     if before is None:
         return {"priority": "normal"}
     return {
@@ -135,7 +136,7 @@ def _details(before: AIJob | None) -> dict[str, Any]:
         "priority": Priority(before.priority).word,
         "tags": ", ".join(before.tags),
         "release": str(before.release_id or ""),
-        "run_after": _field_moment(before.run_after),
+        "run_after": _field_moment(_moment(at) or before.run_after),
     }
 
 
@@ -180,7 +181,12 @@ def _field_moment(at: datetime | None) -> str:
 
 
 def _moment(text: str) -> Any:
-    found = parse_datetime(text) if text else None
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # written like a moment, and none: the 31st of February
+        found = None
+    if found and found.year > FARTHEST:
+        return None
     return make_aware(found, get_current_timezone()) if found and not found.tzinfo else found
 
 

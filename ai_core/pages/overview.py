@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from ai_core.budgets import budgets_of
 from ai_core.models import AIJob
 from ai_core.pages.figures import figures
 from ai_core.pages.lines import lines
@@ -17,7 +18,7 @@ from ai_core.status_service import StatusService
 from brands.access import Access
 from brands.scoping import ALL_BRANDS
 
-FEW = 5
+FEW, FEW_LIMITS = 5, 3
 
 
 def jobs_overview(access: Access) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def jobs_overview(access: Access) -> dict[str, Any]:
         shown = {line.id: line for line in lines(dict.fromkeys([*recent, *live, *bad]), access)}
         return {
             "figures": figures(access),
+            "budgets": budgets_of(access.brand)[:FEW_LIMITS] if access.brand else [],
             "stats": found["stats"],
             "days": _bars(found["daily_activity"]),
             "types": _shares(found["top_job_types"], found["stats"]["total_jobs"]),

@@ -203,8 +203,8 @@ def test_a_release_is_made_and_its_name_is_taken_once(owner, people, jobs):
 
 
 def test_earlier_addresses_lead_to_the_right_pages(owner, jobs):
-    assert owner.get("/dashboard/lora-training").url == "/jobs/?category=training"
+    assert owner.get("/dashboard/lora-training").url == "/trainings/"
     one = jobs["completed"].job_id
     assert owner.get(f"/training-jobs/{one}").url == f"/jobs/{one}/"
     assert owner.get(f"/dashboard/lora-training/{one}").url == f"/jobs/{one}/"
-    assert owner.get("/dashboard/lora-training/new").url == "/jobs/new/"
+    assert owner.get("/dashboard/lora-training/new").url == "/trainings/new/"
