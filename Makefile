@@ -17,7 +17,7 @@ check-static: install-dev ## the checks without the tests
 	@.venv/bin/python -m megahub.checks
 
 screenshots: install-dev ## pictures of every page (light, dark, narrow, French) into screenshots/
-	@.venv/bin/python -m pytest -q tests/browser/pictures.py tests/browser/pictures_office.py
+	@.venv/bin/python -m pytest -q tests/browser/pictures.py tests/browser/pictures_jobs.py tests/browser/pictures_office.py tests/browser/pictures_training.py
 
 api-docs: install-dev ## make every call of the API once, and write docs/api.md
 	@.venv/bin/python -m megahub.api_docs
