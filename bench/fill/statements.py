@@ -102,7 +102,9 @@ SELECT j.id, j.brand_id, j.created_by_id, t.name, j.status, j.status = 'complete
   CASE WHEN j.id %% 50 > 0 THEN (j.id %% 1000) / 100000.0 END,
   CASE WHEN j.id %% 50 > 0 THEN (j.id %% 1000) / 100000.0 ELSE 0 END, b.currency,
   CASE WHEN j.id %% 50 > 0 THEN 'priced' ELSE 'unpriced' END, '', '', 'provider', j.active_seconds,
-  (j.completed_at AT TIME ZONE b.time_zone)::date, j.completed_at, '[]'
+  (j.completed_at AT TIME ZONE b.time_zone)::date, j.completed_at,
+  jsonb_build_array(jsonb_build_object('provider', 'acme', 'model', 'm-' || j.id %% 3, 'calls', 1,
+    'prompt_tokens', 900, 'completion_tokens', 300, 'cost', '0.001'))
 FROM ai_core_aijob j JOIN ai_core_aijobtype t ON t.id = j.job_type_id
 JOIN brands_brand b ON b.id = j.brand_id
 WHERE j.id > %(after)s AND j.completed_at IS NOT NULL ORDER BY j.id

@@ -37,13 +37,14 @@ def _measure(*, only: list[str]) -> list[results.Result]:
     print(f"filling a hub with {JOBS:,} jobs", file=sys.stderr)
     brand = fill(JOBS)[0]
     callers = _callers(brand)
-    week = (datetime.now(UTC) - timedelta(days=7)).date().isoformat()
+    today = datetime.now(UTC).date()
+    days = {"week": str(today - timedelta(days=7)), "quarter": str(today - timedelta(days=120))}
     found = []
     for asked in questions(deep_cursor=_deep_cursor(brand), job=_job(brand)):
         if only and not any(word in asked.name for word in only):
             continue
         kind = "page" if asked.id == "PERF-10" else "all" if asked.every_brand else "key"
-        times = _times(*callers[kind], asked.address.format(week=week))
+        times = _times(*callers[kind], asked.address.format(**days))
         middle = statistics.median(times)
         print(f"{asked.name}: {middle:.1f} ms", file=sys.stderr, flush=True)
         found.append(

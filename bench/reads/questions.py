@@ -3,6 +3,35 @@
 from dataclasses import dataclass
 
 LIST, BOARD, PAGE = 15.0, 30.0, 100.0  # milliseconds of server time, median
+PAGES = {
+    "jobs, oldest first": "/jobs/?ordering=created_at&page=40",
+    "jobs, a tag": "/jobs/?tags=client-7",
+    "jobs, failures of a week": "/jobs/?status=failed,timeout&completed_at__gte={week}",
+    "new job": "/jobs/new/",
+    "new job, its form": "/jobs/new/?type=sleep",
+    "releases": "/releases/",
+    "job types": "/job-types/",
+    "a job type": "/job-types/sleep/",
+    "workers": "/workers/",
+    "usage": "/usage/",
+    "usage of a week, by person": "/usage/?from={week}&group_by=user",
+    "usage, 120 days": "/usage/?from={quarter}",
+    "bills": "/usage/jobs/",
+    "bills, 120 days": "/usage/jobs/?from={quarter}",
+    "bills, dearest of 120 days": "/usage/jobs/?from={quarter}&ordering=-cost",
+    "bills, of a model": "/usage/jobs/?from={quarter}&provider=acme&model=m-1",
+    "bills, of no provider": "/usage/jobs/?from={quarter}&provider=elsewhere",
+    "providers": "/providers/",
+    "API keys": "/settings/keys/",
+    "members": "/settings/members/",
+    "quotas": "/settings/quotas/",
+    "the brand": "/settings/brand/",
+    "notifications": "/news/",
+    "search": "/search/?q=SEO",
+    "trainings": "/trainings/",
+    "datasets": "/datasets/",
+    "training configurations": "/training-configurations/",
+}
 
 
 @dataclass(frozen=True)
@@ -43,4 +72,18 @@ def questions(*, deep_cursor: str, job: int) -> list[Question]:
         Question("page: jobs, search", "/jobs/?search=SEO", PAGE, "PERF-10"),
         Question("page: a job", f"/jobs/{job}/", PAGE, "PERF-10"),
         Question("page: queue", "/queue/", PAGE, "PERF-10"),
+        *(
+            Question(f"page: {name}", address, PAGE, "PERF-10")
+            for name, address in {**PAGES, **_tabs(job)}.items()
+        ),
     ]
+
+
+def _tabs(job: int) -> dict[str, str]:
+    tabs = ("events", "logs", "artifacts", "configuration", "history")
+    more = {
+        "a job at a glance": f"/jobs/{job}/peek/",
+        "run it again": f"/jobs/new/?from={job}",
+        "compare two jobs": f"/jobs/compare/?ids={job},{job + 13}",
+    }
+    return {f"a job's {tab}": f"/jobs/{job}/{tab}/" for tab in tabs} | more
