@@ -38,14 +38,17 @@ def _make(brand: Brand, *, live: bool) -> int:
             return 0
         member = get_user_model().objects.filter(username=f"{brand.slug}-member").first()
         ages: dict[int, timedelta] = {}
+        played = []
         for name in RUNS:
             run = recorded(name)
             wanted = {"name": name, "hyperparameters": run["hyperparameters"]}
             job = JobService.create_job(KIND, wanted, member, brand, tags=(TAG,))
             if play(job, run):
-                spread(job, run)
+                played.append((job, run))
                 ages[job.pk] = timedelta(days=DAYS[name])
         date_back(ages)
+        for job, run in played:
+            spread(job, run)
         if live:
             # As soon as a worker is there, this one runs, and its curve is live.
             wanted = {"name": LIVE, "total_steps": Settings().steps}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.error
@@ -61,10 +62,14 @@ def logs(hub, tmp_path):
     return start
 
 
+def reference_in(text):
+    return re.search(r"^ai_job_\w+$", text, re.MULTILINE).group()
+
+
 def test_an_unchanged_script_appears_with_all_that_it_logs(hub, logs):
     out, err = (process := logs(SCRIPT)).communicate(timeout=120)
     assert process.returncode == 0, err[-3000:]
-    reference = out.strip().splitlines()[-1]
+    reference = reference_in(out)
     job, run = hub.job(reference), hub.run(reference)
     assert (job["status"], job["training"]["name"]) == ("completed", "by mlflow")
     assert hub.curve(reference, "validation_loss") == [(step, 2 / step) for step in range(1, 11)]
@@ -77,7 +82,7 @@ def test_a_script_that_fails_fails_its_run(hub, logs):
         "import mlflow\nwith mlflow.start_run() as r:\n  print(r.info.run_id, flush=True)\n  1/0\n"
     )
     out, _err = logs(text).communicate(timeout=120)
-    assert hub.job(out.strip().splitlines()[-1])["status"] == "failed"
+    assert hub.job(reference_in(out))["status"] == "failed"
 
 
 def test_it_is_live_while_it_runs(hub, logs):
