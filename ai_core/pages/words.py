@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from ai_core.pricing import CURRENCY
 
 UNKNOWN = "—"
+DAYS_FROM = 48 * 3600  # seconds ahead; what is nearer is said in hours
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 STATUS_ICONS = {
     "draft": "pencil",
@@ -67,6 +68,8 @@ def ago(at: datetime | None) -> str:
     if at is None:
         return UNKNOWN
     seconds = int((datetime.now(UTC) - at).total_seconds())
+    if seconds <= -DAYS_FROM:
+        return _("in %(number)s days") % {"number": round(-seconds / 86_400)}
     if seconds < 0:
         return _("in %(time)s") % {"time": duration(-seconds)}
     if seconds < 10:

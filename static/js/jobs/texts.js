@@ -14,6 +14,7 @@ export function duration(seconds) {
 
 export function ago(at) {
   const seconds = (Date.now() - at) / 1000;
+  if (seconds <= -48 * 3600) return say("days", { number: Math.round(-seconds / 86400) });
   if (seconds < 0) return say("in", { time: duration(-seconds) });
   if (seconds < 10) return say("now");
   if (seconds < 60) return say("seconds", { number: Math.floor(seconds) });
