@@ -68,10 +68,8 @@ def ago(at: datetime | None) -> str:
     if at is None:
         return UNKNOWN
     seconds = int((datetime.now(UTC) - at).total_seconds())
-    if seconds <= -DAYS_FROM:
-        return _("in %(number)s days") % {"number": round(-seconds / 86_400)}
     if seconds < 0:
-        return _("in %(time)s") % {"time": duration(-seconds)}
+        return _ahead(-seconds)
     if seconds < 10:
         return _("just now")
     if seconds < 60:
@@ -79,6 +77,12 @@ def ago(at: datetime | None) -> str:
     if seconds < 3600:
         return _("%(number)sm ago") % {"number": seconds // 60}
     return _hours_or_day(at, seconds)
+
+
+def _ahead(seconds: int) -> str:
+    if seconds >= DAYS_FROM:
+        return _("in %(number)s days") % {"number": round(seconds / 86_400)}
+    return _("in %(time)s") % {"time": duration(seconds)}
 
 
 def _hours_or_day(at: datetime, seconds: int) -> str:
