@@ -140,7 +140,7 @@ def group_of(pid):
 def test_a_pause_keeps_a_checkpoint_and_the_next_runner_goes_on(hub, runner):
     made = hub.make(hyperparameters={"steps": 4000, "evaluate_every": 4000})
     words = ["--run", made["job_id"], "--once", "--lease-seconds", "3"]
-    process = runner(*words, command=EXAMPLE, HOME=str(ROOT / ".data"))
+    process = runner(*words, command=EXAMPLE)
     wait_for(lambda: hub.curve(made["job_id"]))
     hub.call("POST", f"/ai/jobs/{made['job_id']}/pause/")
     process.communicate(timeout=60)
