@@ -23,12 +23,15 @@ COUNTED = 10_000
 COUNTED_BY_SEARCH = 1_000
 
 
-def count(queryset: QuerySet, query: QueryDict, scope: Brand | AllBrands) -> tuple[int, bool]:
+def count(
+    queryset: QuerySet, query: QueryDict, scope: Brand | AllBrands | None
+) -> tuple[int, bool]:
     """Count what `narrowed` has made of the query; the second says that there are more.
 
-    What the sums can tell (status, priority, type, category) is always exact.
+    What the sums can tell (status, priority, type, category) is always exact. They tell nothing
+    of a list that was narrowed by more than its scope and the query: it has no scope here.
     """
-    known = tallied(query, scope)
+    known = None if scope is None else tallied(query, scope)
     if known is not None:
         return known, False
     most = COUNTED_BY_SEARCH if "search" in query else COUNTED
@@ -37,7 +40,10 @@ def count(queryset: QuerySet, query: QueryDict, scope: Brand | AllBrands) -> tup
 
 
 class JobPage:
-    """One page of a filtered list: by number, by skip and take, or by cursor."""
+    """One page of a filtered list: by number, by skip and take, or by cursor.
+
+    `scope` is what the list was narrowed to before the query, if by nothing else: see `count`.
+    """
 
     def __init__(
         self,
@@ -84,7 +90,7 @@ class JobPage:
         # The last page has counted itself.
         seen = begin + len(numbers)
         total, capped = seen, False
-        if more and self.scope is not None:
+        if more:
             total, capped = count(self.queryset, self.query, self.scope)
         return _page(
             rows.rows(numbers[: self.size]),

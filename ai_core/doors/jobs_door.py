@@ -33,7 +33,8 @@ def page_of_jobs(jobs: QuerySet, request: Request, view: JobsBase) -> HttpRespon
     """Answer with a page of jobs; the query may be in the older system's words."""
     asked = _in_our_words(request.query_params)
     jobs = narrowed(jobs, asked, view.access.brand, extra=LST_NAMES)
-    return JobPage(jobs, canonical(asked), request).answer()
+    # Narrowed by owner or release already, so the sums of the brand do not count it.
+    return JobPage(jobs, canonical(asked), request, scope=None).answer()
 
 
 def _in_our_words(query: QueryDict) -> QueryDict:

@@ -179,10 +179,12 @@ def test_what_is_no_training_is_not_there(owner_api, make_job):
     assert owner_api.get(f"{JOBS}/{uuid_of(job.job_id)}").status_code == 404
 
 
-def test_a_label_on_a_job_that_is_over_is_refused(owner_api, make_training):
+def test_a_job_that_is_over_takes_a_label_too_as_it_takes_a_tag(owner_api, make_training):
     job = make_training("completed")
     answer = owner_api.put(f"{JOBS}/{uuid_of(job.job_id)}/label", {"name": "a", "value": "b"})
-    assert (answer.status_code, answer.json()["errorCode"]) == (409, "JOB_FINAL")
+    assert answer.status_code == 204
+    job.refresh_from_db()
+    assert job.tags == ["a=b"]
 
 
 def test_the_list_costs_the_same_for_one_job_and_for_many(
