@@ -334,8 +334,13 @@ class StatsSerializer(serializers.Serializer):
         allow_null=True, help_text="Of the newest 2,000 completed jobs."
     )
     p95_execution_seconds = serializers.FloatField(allow_null=True, help_text="Of the same.")
-    total_cost = Money()
-    unpriced_jobs = serializers.IntegerField(help_text="Jobs with an unknown price: in no sum.")
+    total_cost = Money(
+        help_text="All that was ever spent, up to now: from the sums of days, so that it stays "
+        "when a job is deleted."
+    )
+    unpriced_jobs = serializers.IntegerField(
+        help_text="Jobs with an unknown price: `total_cost` knows nothing of them."
+    )
     by_priority = ByPrioritySerializer()
 
 
