@@ -5,6 +5,7 @@ import { fragment } from "./api.js";
 import { Live } from "./live.js";
 import { replaceParts, swap } from "./parts.js";
 import { isPeeking, mark, peek, stopPeeking } from "./peek.js";
+import { bindSkeleton } from "./skeleton.js";
 import { bindSelection, hasSelection, selectNone, showSelection } from "./select.js";
 import { say } from "./texts.js";
 import { bindVerbs, offerUndo } from "./verbs.js";
@@ -44,6 +45,7 @@ function rows(fresh) {
 }
 
 bindVerbs({ changed: () => live.now() });
+bindSkeleton();
 bindSelection({ changed: () => live.now(), undo: offerUndo });
 showSelection();
 exports();
