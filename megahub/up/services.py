@@ -26,12 +26,14 @@ class Service(Protocol):
     def stop(self) -> None: ...
 
 
-def database(given: str, *, data: Path, guard: Guardian) -> tuple[str, Service | None]:
+def database(
+    given: str, *, data: Path, guard: Guardian, connections: int
+) -> tuple[str, Service | None]:
     """Return the database's address, and the server if it is ours."""
     if given:
         _check_database(given)
         return given, None
-    return _start(Postgres(data, guard=guard))
+    return _start(Postgres(data, guard=guard, connections=connections))
 
 
 def valkey(given: str, *, data: Path, guard: Guardian) -> tuple[str, Service | None]:

@@ -100,7 +100,10 @@ def _services(
 ) -> tuple[dict[str, str], list[services.Service]]:
     """Start or check the services and tell other commands; return the children's environment."""
     database_url, postgres = services.database(
-        env.text("DATABASE_URL"), data=settings.DATA, guard=guard
+        env.text("DATABASE_URL"),
+        data=settings.DATA,
+        guard=guard,
+        connections=_connections(settings),
     )
     if postgres is not None:
         stack.callback(postgres.stop)
@@ -122,6 +125,12 @@ def _services(
         "PYTHONUNBUFFERED": "1",
     }
     return environment, [service for service in (postgres, valkey) if service is not None]
+
+
+def _connections(settings: Any) -> int:
+    """Each slot keeps a connection. Leave room for a second worker, streams, gateway, commands."""
+    slots = settings.WORKER_SLOTS + settings.WORKER_PROCESSES
+    return max(100, 60 + settings.WEB_THREADS + 2 * slots)
 
 
 def _prepare(environment: dict[str, str], guard: Guardian, log: Log) -> dict[str, Any]:
