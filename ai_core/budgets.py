@@ -35,6 +35,9 @@ class Budget:
     period: str
     resets_at: datetime
     provider: int | None = None
+    passed: int = 0
+    """The highest threshold that people were told of in this period, in percent."""
+    passed_at: datetime | None = None
 
     @property
     def taken(self) -> Decimal:

@@ -169,14 +169,6 @@ def set_quotas(brand: Brand, provider: Provider | None, wanted: Sequence[dict[st
             unit=one["unit"],
             defaults={"limit": one["limit"], "mode": one["mode"], "is_active": True},
         )
-    _note_lower_limits(brand, provider)
+    thresholds.note_lower_limits(brand, provider)
     ended = ProviderQuota.objects.filter(brand=brand, provider=provider)
     ended.exclude(unit__in=[one["unit"] for one in wanted]).update(is_active=False)
-
-
-def _note_lower_limits(brand: Brand, provider: Provider | None) -> None:
-    """A lower limit may be reached already."""
-    uses = QuotaUse.objects.filter(
-        quota__brand=brand, quota__provider=provider, period_start=periods.month_of(brand)
-    )
-    thresholds.note(uses.values_list("pk", flat=True))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
 
 from ai_core.budgets import Budget
 from ai_core.pricing import CURRENCY
-from ai_providers import periods
-from ai_providers.models import Provider, ProviderQuota, QuotaUse
+from ai_providers import periods, thresholds
+from ai_providers.models import Provider, ProviderQuota, QuotaNotice, QuotaUse
 from ai_providers.models.quotas import Mode, Unit
 from brands.models import Brand
 
 
 def budgets(brand: Brand) -> list[Budget]:
-    """Two queries, however many limits there are."""
+    """Three queries, however many limits there are."""
     month = periods.month_of(brand)
     quotas = list(
         ProviderQuota.objects.for_brand(brand).filter(is_active=True).select_related("provider")
@@ -23,10 +24,17 @@ def budgets(brand: Brand) -> list[Budget]:
     uses = {
         use.quota_id: use for use in QuotaUse.objects.filter(quota__brand=brand, period_start=month)
     }
+    # A limit that was raised since leaves notices that no longer hold.
+    told = QuotaNotice.objects.filter(
+        use__in=[use.pk for use in uses.values()],
+        use__used__gte=F("use__quota__limit") * F("percent") / 100,
+    )
+    highest = {notice.use_id: notice for notice in told.order_by("percent")}
     resets_at = periods.resets_at(brand, month)
     found = []
     for quota in quotas:
         use = uses.get(quota.pk)
+        notice = highest.get(use.pk) if use else None
         found.append(
             Budget(
                 id=quota.pk,
@@ -40,11 +48,14 @@ def budgets(brand: Brand) -> list[Budget]:
                 period=f"{month:%Y-%m}",
                 resets_at=resets_at,
                 provider=quota.provider_id,
+                passed=notice.percent if notice else 0,
+                passed_at=notice.noted_at if notice else None,
             )
         )
     return found
 
 
+@transaction.atomic
 def set_limit(
     brand: Brand, provider: Provider | None, *, unit: str, limit: Decimal, mode: str
 ) -> ProviderQuota:
@@ -55,6 +66,7 @@ def set_limit(
         unit=unit,
         defaults={"limit": limit, "mode": mode, "is_active": True},
     )
+    thresholds.note_lower_limits(brand, provider)
     return quota
 
 

@@ -17,7 +17,7 @@ from ai_core import brand_notices
 from ai_core.brand_notices import BrandNotice
 from ai_core.pricing import CURRENCY
 from ai_providers import periods
-from ai_providers.models import QuotaNotice
+from ai_providers.models import Provider, QuotaNotice, QuotaUse
 from ai_providers.models.quotas import Mode, Unit
 from brands.models import Brand
 
@@ -42,6 +42,11 @@ def note(use_ids: Iterable[int]) -> list[QuotaNotice]:
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, [list(PERCENTS), sorted(use_ids)])
         made = [row[0] for row in cursor.fetchall()] if cursor.rowcount else []
+    return tell(made)
+
+
+def tell(made: Sequence[int]) -> list[QuotaNotice]:
+    """Announce notices that have just been written."""
     if not made:
         return []
     rows = list(_with_all().filter(pk__in=made).order_by("use", "percent"))
@@ -49,6 +54,14 @@ def note(use_ids: Iterable[int]) -> list[QuotaNotice]:
     highest = {row.use_id: row for row in rows}
     brand_notices.tell([_told(row) for row in highest.values()])
     return rows
+
+
+def note_lower_limits(brand: Brand, provider: Provider | None) -> None:
+    """A limit that was just set may be reached already."""
+    uses = QuotaUse.objects.filter(
+        quota__brand=brand, quota__provider=provider, period_start=periods.month_of(brand)
+    )
+    note(uses.values_list("pk", flat=True))
 
 
 def recent(brand: Brand, most: int) -> list[BrandNotice]:

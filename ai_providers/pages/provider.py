@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ai_core.budgets import budgets_of
-from ai_providers import administration, limits
+from ai_providers import administration, limits, routes
 from ai_providers.kinds import kind_named
 from ai_providers.models import Provider, ProviderCall
 from ai_providers.pages.providers import provider_of, shown
-from ai_providers.routes import LOCAL_MODELS
 from brands.access import Access
 from brands.pages.reading import for_readers, is_fragment
 
@@ -55,7 +54,7 @@ def check_provider(request: HttpRequest, access: Access, number: int) -> HttpRes
 
 def models_of(provider: Provider) -> list[str]:
     if provider.kind == "local":
-        return provider.model_names or list(LOCAL_MODELS)
+        return provider.model_names or routes.local_models()
     return provider.model_names
 
 

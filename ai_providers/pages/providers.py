@@ -9,9 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from ai_core.budgets import Budget, budgets_of
-from ai_providers import limits
+from ai_providers import limits, routes
 from ai_providers.models import Provider
-from ai_providers.routes import LOCAL_MODELS
 from brands.access import Access
 from brands.errors import NotFound
 from brands.pages.reading import for_readers
@@ -39,7 +38,7 @@ def providers_page(request: HttpRequest, access: Access) -> HttpResponse:
         "access": access,
         "providers": [shown(one, health[one.pk], budgets) for one in found],
         "of_all": [one for one in budgets if one.provider is None],
-        "local_models": LOCAL_MODELS,
+        "local_models": routes.local_models(),
         "may_change": access.brand is not None and access.can_manage,
     }
     return render(request, "ai_providers/providers.html", facts)

@@ -13,6 +13,7 @@ from brands.models import Role
 from tests import factories
 from tests.ai_core.workbench import at_once
 from tests.ai_providers.test_calls import run
+from tests.ai_providers.test_pages import as_user
 from tests.ai_providers.test_quotas import limit, pending
 
 A_CHAT = Decimal("0.00035")  # what "ok" costs with the prices of `priced`
@@ -102,6 +103,21 @@ def test_the_quota_report_and_the_bell_show_them(brand, people, api_as):
     assert [one.facts["percent"] for one in listed] == [100, 80, 50]
     assert "100 %" in listed[0].text
     assert brand_notices.recent(people.other_brand) == []
+
+
+def test_the_pages_show_what_was_passed(brand):
+    boss = as_user(factories.make_member(brand, Role.MANAGER, username="boss"))
+    limit(brand, "5")
+    run(brand, "ok")
+    assert percents() == []
+    lower = {"unit": "money", "limit": str(A_CHAT * 6 / 5), "mode": "hard"}
+    assert boss.post("/settings/quotas/", lower).status_code == 302
+    assert percents() == [50, 80]  # noticed as it is set
+    for page in ("/settings/quotas/", "/providers/"):
+        assert "80 % used up since" in boss.get(page).content.decode()
+    assert boss.post("/settings/quotas/", {**lower, "limit": "5"}).status_code == 302
+    assert "used up since" not in boss.get("/settings/quotas/").content.decode()
+    assert "80 % of the monthly limit" in boss.get("/news/").content.decode()
 
 
 def test_a_broken_listener_undoes_no_charge(brand):
