@@ -121,7 +121,7 @@ def _trend(known: Definition, value: float, before: float | None) -> tuple[str, 
         return "arrow-right", _("stable"), "plain"
     went = UP if change > 0 else DOWN
     sign = "+" if change > 0 else "−"
-    size = number_format(abs(change), 1)
+    size = number_format(round(abs(change), 1), 1)
     said = (
         _("%(sign)s%(size)s points") % {"sign": sign, "size": size}
         if known.points
@@ -143,12 +143,13 @@ def written(name: str, value: Any) -> str:
 
 def _number(known: Definition, value: float) -> str:
     if known.form == "percent":
-        return words.percent(value / 100)
+        return words.percent(round(value / 100, 3))
     size = abs(value)
     if value and (known.form == "tiny" or size < 0.001 or size >= 1e7):
         head, _e, power = f"{value:.2e}".partition("e")
         return f"{head}e{int(power)}"
-    return str(number_format(value, _places(size), force_grouping=True))
+    places = _places(size)  # rounded here: number_format only cuts off
+    return str(number_format(round(value, places), places, force_grouping=True))
 
 
 def _places(size: float) -> int:

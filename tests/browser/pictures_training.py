@@ -16,7 +16,7 @@ def test_pictures(look, window, cast):
     studio = furnish(cast)
     wanted = os.environ.get("PICTURES", "")
     for who in sorted({who for _name, who, _path in pages(studio)}):
-        found = window(getattr(cast, who).username, **LOOKS[look])
+        found = window(studio.person(who, cast).username, **LOOKS[look])
         found.expected_status = {400, 403, 404}
         for name, _who, path in (page for page in pages(studio) if page[1] == who):
             if wanted in name:

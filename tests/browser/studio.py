@@ -21,6 +21,7 @@ ROWS = [{"prompt": f"What does owl {n} say?", "completion": "Hoo. " * 3} for n i
 class Studio:
     brand: Any
     user: Any
+    viewer: Any
     dataset: Any = None
     broken: Any = None
     elsewhere: Any = None
@@ -28,12 +29,15 @@ class Studio:
     offers: list[Any] = field(default_factory=list)
     runs: dict[str, Any] = field(default_factory=dict)
 
+    def person(self, who: str, cast: Cast) -> Any:
+        return self.viewer if who == "viewer" else getattr(cast, who)
+
 
 def furnish(cast: Cast) -> Studio:
     from ai_core.execution import registry
 
     registry.sync()
-    studio = Studio(cast.first, cast.member)
+    studio = Studio(cast.first, cast.member, _viewer(cast.first))
     _catalogue(studio)
     _done(studio, "Owls, first try", steps=1_200, seed=1, preset="conservative")
     _done(studio, "Owls, more rank", steps=1_200, seed=2, preset="aggressive")
@@ -42,6 +46,18 @@ def furnish(cast: Cast) -> Studio:
     _paused(studio)
     studio.runs["waiting"] = start(studio, LONG, preset="balanced")
     return studio
+
+
+def _viewer(brand: Any) -> Any:
+    """Somebody who may look and change nothing."""
+    from django.contrib.auth import get_user_model
+
+    from brands.models import Membership, Role
+    from tests.browser.site import hashed
+
+    user = get_user_model().objects.create(username="vera", password=hashed())
+    Membership.objects.create(user=user, brand=brand, role=Role.VIEWER)
+    return user
 
 
 def _catalogue(studio: Studio) -> None:
@@ -194,7 +210,7 @@ def pages(studio: Studio) -> list[tuple[str, str, str]]:
     both = f"{runs['done-1'].pk},{runs['done-2'].pk},{runs['running'].pk}"
     return [
         *[(f"training-{name}", "member", f"/jobs/{run.job.job_id}/") for name, run in runs.items()],
-        ("training-read", "both", f"/jobs/{runs['running'].job.job_id}/"),
+        ("training-read", "viewer", f"/jobs/{runs['running'].job.job_id}/"),
         ("training-configuration", "member", f"/jobs/{runs['running'].job.job_id}/configuration/"),
         ("trainings", "member", "/trainings/"),
         ("trainings-narrowed", "member", "/trainings/?status=completed&sortBy=cost&take=25"),
@@ -205,7 +221,7 @@ def pages(studio: Studio) -> list[tuple[str, str, str]]:
         ("compare-trainings-one", "member", f"/trainings/compare/?ids={runs['running'].pk}"),
         ("new-training", "member", "/trainings/new/"),
         ("new-training-again", "member", f"/trainings/new/?from={runs['failed'].job.job_id}"),
-        ("new-training-forbidden", "both", "/trainings/new/"),
+        ("new-training-forbidden", "viewer", "/trainings/new/"),
         ("new-training-all-brands", "admin", "/trainings/new/"),
         ("datasets", "member", "/datasets/"),
         ("datasets-nothing-found", "member", "/datasets/?search=zzz"),
@@ -216,7 +232,7 @@ def pages(studio: Studio) -> list[tuple[str, str, str]]:
         ("dataset-new", "member", "/datasets/new/"),
         ("configurations", "member", "/training-configurations/"),
         ("configuration", "member", f"/training-configurations/{studio.configuration.pk}/"),
-        ("configuration-read", "both", f"/training-configurations/{studio.configuration.pk}/"),
+        ("configuration-read", "viewer", f"/training-configurations/{studio.configuration.pk}/"),
         ("configuration-new", "member", "/training-configurations/new/?preset=aggressive"),
         ("offers", "member", "/compute-offers/"),
         ("offer-forbidden", "member", f"/compute-offers/{studio.offers[0].pk}/"),

@@ -241,7 +241,10 @@ function room(low, high) {
   return [low >= 0 && low < span * 0.5 ? 0 : low - span * 0.08, high + span * 0.06];
 }
 
-const faint = (colour, share = 0.32) => colour.replace(/^rgba?\(([^)]+?)(?:, [\d.]+)?\)$/, `rgba($1, ${share})`);
+const faint = (colour, share = 0.32) => {
+  const [red, green, blue] = colour.match(/[\d.]+/g);
+  return `rgba(${red}, ${green}, ${blue}, ${share})`;
+};
 
 // Evaluations are rare: the nearest one before stands for the steps since.
 function near(column, steps, idx, sparse) {

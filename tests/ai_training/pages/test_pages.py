@@ -47,7 +47,7 @@ def text_of(page) -> str:
 def test_every_page_opens(studio, cast):
     refused = {"new-training-forbidden", "offer-forbidden", "new-training-all-brands"}
     for name, who, path in making.pages(studio):
-        status = as_user(getattr(cast, who)).get(path).status_code
+        status = as_user(studio.person(who, cast)).get(path).status_code
         assert status == 200 or name in refused, (name, status)
 
 
@@ -101,11 +101,11 @@ def test_a_pause_stands_among_the_stretches_of_work(studio, mina):
 
 
 def test_a_reader_may_look_and_change_nothing(studio, cast):
-    page = as_user(cast.both).get(f"/jobs/{studio.runs['running'].job.job_id}/")
+    page = as_user(studio.viewer).get(f"/jobs/{studio.runs['running'].job.job_id}/")
     assert b"rails-dialog" not in page.content
     row = studio.configuration
-    assert as_user(cast.both).post(f"/training-configurations/{row.pk}/", {}).status_code == 403
-    assert as_user(cast.both).get("/datasets/new/").status_code == 403
+    assert as_user(studio.viewer).post(f"/training-configurations/{row.pk}/", {}).status_code == 403
+    assert as_user(studio.viewer).get("/datasets/new/").status_code == 403
     assert as_user(cast.member).post("/compute-offers/new/", {}).status_code == 403
 
 
