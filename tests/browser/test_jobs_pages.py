@@ -86,7 +86,7 @@ def test_search_narrows_while_typing_and_keeps_the_focus(open_page):
 def test_a_filter_becomes_a_chip_that_can_be_taken_off(open_page):
     page = open_page("/jobs/")
     page.keyboard.press("f")
-    page.get_by_label("Priority", exact=True).select_option("urgent")
+    page.locator("#filter-panel").get_by_label("Priority", exact=True).select_option("urgent")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("heading", name="No job matches")).to_be_visible()
     page.get_by_title("Remove this filter").click()
@@ -184,7 +184,7 @@ def test_a_failure_says_why_and_leads_to_the_next_try(open_page, jobs):
 def test_a_new_job_is_made_without_reading_anything(open_page):
     page = open_page("/jobs/")
     page.keyboard.press("c")
-    page.get_by_role("link", name=re.compile("^Content analysis")).click()
+    page.get_by_role("link", name=re.compile("^Content analysis Reads")).click()
     page.get_by_label(re.compile("^Text")).first.fill("An owl flies through the night.")
     page.reload()
     expect(page.locator("[id='in-text']")).to_have_value("An owl flies through the night.")
@@ -217,7 +217,7 @@ def test_a_newcomer_finds_yesterdays_failures_and_takes_them_home(open_page, cas
     page.get_by_role("link", name=re.compile("^Failed")).last.click()
     expect(shown(page)).to_have_count(2)
     page.locator("#filter-panel > summary").click()
-    page.get_by_role("link", name="Yesterday").click()
+    page.get_by_role("link", name="Yesterday", exact=True).click()
     expect(shown(page)).to_have_text(["Broke yesterday"])
     expect(page.locator(".chip").filter(has_text="Ended from")).to_contain_text("yesterday")
     page.locator("summary").filter(has_text="Export").click()
