@@ -91,7 +91,7 @@ def _head(run: TrainingRun, segments: list[CostSegment], tone: int) -> dict[str,
 def _said(row: dict[str, Any]) -> dict[str, Any]:
     name = row["name"].removeprefix("hyperparameters.")
     values = [_text(value) for value in row["values"]]
-    return {"name": words.type_title(name), "values": values, "differs": row["differs"]}
+    return {"name": figures.setting_title(name), "values": values, "differs": row["differs"]}
 
 
 def _text(value: Any) -> str:

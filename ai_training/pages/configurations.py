@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from ai_core.pages import words
 from ai_training import datasets
 from ai_training.models import TrainingConfiguration
 from ai_training.models.catalogue import Preset
+from ai_training.pages import figures
 from ai_training.pages.forms import ConfigurationForm
 from ai_training.presets import PRESETS, hyperparameters_of
 from brands.access import Access
@@ -47,7 +47,7 @@ def presets() -> list[dict[str, Any]]:
 
 
 def brief(values: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(words.type_title(name), f"{values[name]:g}") for name in SHOWN
+    return [(figures.setting_title(name), f"{values[name]:g}") for name in SHOWN
             if isinstance(values.get(name), int | float)]  # fmt: skip
 
 

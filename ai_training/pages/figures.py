@@ -56,6 +56,32 @@ ORDER = list(DEFINITIONS)
 MACHINE = ("gpu_", "cpu_", "memory_")  # these are hardware, and shown as lines over time
 
 
+# What hyperparameters are called; others go by their own names.
+SETTINGS = {
+    "lora_r": gettext_lazy("LoRA rank"),
+    "lora_alpha": gettext_lazy("LoRA alpha"),
+    "lora_dropout": gettext_lazy("LoRA dropout"),
+    "learning_rate": gettext_lazy("Learning rate"),
+    "lr_scheduler": gettext_lazy("Learning rate schedule"),
+    "batch_size": gettext_lazy("Batch size"),
+    "gradient_accumulation_steps": gettext_lazy("Batches gathered in a step"),
+    "epochs": gettext_lazy("Epochs"),
+    "max_length": gettext_lazy("Longest row, in tokens"),
+    "warmup_ratio": gettext_lazy("Warm-up"),
+    "weight_decay": gettext_lazy("Weight decay"),
+    "target_modules": gettext_lazy("Layers"),
+    "seed": gettext_lazy("Seed"),
+    "base_model": gettext_lazy("Base model"),
+    "total_steps": gettext_lazy("Steps"),
+    "total_epochs": gettext_lazy("Epochs in all"),
+}
+
+
+def setting_title(name: str) -> str:
+    known = SETTINGS.get(name)
+    return str(known) if known else words.type_title(name)
+
+
 def definition_of(name: str) -> Definition:
     known = DEFINITIONS.get(name)
     return known or Definition(words.type_title(name.replace("/", " ")[:60]))

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from ai_core.models import AIJob, JobEvent, JobMetric
 from ai_core.models.records import EventType
 from ai_core.page_parts import JobPart
-from ai_core.pages import words
 from ai_core.statuses import OPEN, JobStatus
 from ai_training import costs, looks
 from ai_training.estimates import VARIES
@@ -99,7 +98,7 @@ def settings_of(run: TrainingRun) -> list[tuple[str, str]]:
     """The few settings that people ask for first; all are in the configuration."""
     own = run.hyperparameters
     known = [name for name in _SETTINGS if name in own] or list(own)[: len(_SETTINGS)]
-    return [(words.type_title(name), _said(own[name])) for name in known]
+    return [(figures.setting_title(name), _said(own[name])) for name in known]
 
 
 def _said(value: Any) -> str:
