@@ -7,13 +7,14 @@ between a table and an answer. Whoever narrows to a brand passes the numbers tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from ai_core import prepared
 from ai_core.actions import JobFacts
-from ai_core.sections import Load, cost_column, money, sections
+from ai_core.sections import CostColumn, Load, Section, cost_column, sections
 
 
 def _time(column: str) -> str:
@@ -75,8 +76,8 @@ _DETAIL = {
 
 _QUERY = """
 SELECT j.id, row_to_json(shown)::text,
-  j.status, t.executor, j.is_async, j.created_by_id, j.stop_requested, t.is_active
-FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, place)
+  j.status, t.executor, j.is_async, j.created_by_id, j.stop_requested, t.is_active, t.category{more}
+FROM {wanted} AS wanted (id, place)
 JOIN ai_core_aijob j ON j.id = wanted.id
 JOIN ai_core_aijobdata d ON d.job_id = j.id
 JOIN ai_core_aijobtype t ON t.id = j.job_type_id
@@ -88,16 +89,26 @@ LEFT JOIN ai_core_release r ON r.id = j.release_id
 CROSS JOIN LATERAL (SELECT {columns}) shown
 ORDER BY wanted.place
 """
+_THESE = "unnest(%s::bigint[]) WITH ORDINALITY"
+_NEWEST = """(
+  SELECT id, row_number() OVER (ORDER BY created_at DESC, id DESC) FROM (
+    SELECT id, created_at FROM ai_core_aijob WHERE brand_id = %s AND deleted_at IS NULL
+    ORDER BY created_at DESC, id DESC LIMIT {size}) few)"""
+# The sums are read in the same snapshot as the rows.
+_TOTAL = ", (SELECT sum(jobs)::bigint FROM ai_core_tally(%s))"
+_CREATED = {name: sql for name, sql in _LIST.items() if name != "result_data"}
+_ORIGIN = "LEFT JOIN ai_core_aijob o ON o.id = j.origin_id"
 
 
-def _query(fields: Mapping[str, str], joins: str = "") -> str:
+@cache
+def _query(kind: str, cost: CostColumn | None, *, wanted: str = _THESE, more: str = "") -> str:
+    fields = {"list": _LIST, "created": _CREATED, "detail": _LIST | _DETAIL}[kind]
+    joins = [_ORIGIN] if kind == "detail" else []
+    if cost is not None:
+        fields = {**fields, "cost": cost.as_text()}
+        joins.append(cost.joined_to("j.id"))
     columns = ",\n  ".join(f'{sql} AS "{name}"' for name, sql in fields.items())
-    return _QUERY.format(columns=columns, joins=joins)
-
-
-_LIST_QUERY = _query(_LIST)
-_CREATED_QUERY = _query({name: sql for name, sql in _LIST.items() if name != "result_data"})
-_DETAIL_QUERY = _query(_LIST | _DETAIL, "LEFT JOIN ai_core_aijob o ON o.id = j.origin_id")
+    return _QUERY.format(columns=columns, joins="\n".join(joins), wanted=wanted, more=more)
 
 
 class Row(NamedTuple):
@@ -106,6 +117,7 @@ class Row(NamedTuple):
     id: int
     text: str
     facts: JobFacts
+    category: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(self.text)
@@ -117,20 +129,25 @@ class Row(NamedTuple):
 
 def rows(ids: Iterable[int]) -> list[Row]:
     """Return these jobs as a list shows them, in the order given; what is gone is left out."""
-    loads = {one.name: one.load for one in sections() if one.in_lists}
-    return _with_sections(_fetch(_LIST_QUERY, ids), loads)
+    return _with_sections(_fetch("list", ids), _in_lists())
+
+
+def newest(brand_id: int, size: int) -> tuple[list[Row], int]:
+    """Return a brand's newest jobs as a list shows them, and how many it has: one statement."""
+    query = _query("list", cost_column(), wanted=_NEWEST.format(size=int(size)), more=_TOTAL)
+    read = prepared.rows(query, [brand_id, brand_id])
+    return _with_sections([_row(*row[:9]) for row in read], _in_lists()), read[0][9] if read else 0
 
 
 def details(ids: Iterable[int]) -> list[Row]:
     """Return these jobs with all that is known of them."""
-    loads = {one.name: one.load for one in sections()}
-    return _with_sections(_fetch(_DETAIL_QUERY, ids), loads)
+    return _with_sections(_fetch("detail", ids), [(one, one.load) for one in sections()])
 
 
 def created(ids: Iterable[int]) -> list[Row]:
     """Return jobs as the answer to the call that made them: there is no result yet."""
-    loads = {one.name: one.when_created for one in sections() if one.when_created}
-    return _with_sections(_fetch(_CREATED_QUERY, ids), loads)
+    loads = [(one, one.when_created) for one in sections() if one.when_created]
+    return _with_sections(_fetch("created", ids), loads)
 
 
 def joined(found: Iterable[Row]) -> str:
@@ -138,41 +155,33 @@ def joined(found: Iterable[Row]) -> str:
     return "[" + ",".join(row.text for row in found) + "]"
 
 
-def _fetch(query: str, ids: Iterable[int]) -> list[Row]:
+def _in_lists() -> list[tuple[Section, Load]]:
+    return [(one, one.load) for one in sections() if one.in_lists]
+
+
+def _fetch(kind: str, ids: Iterable[int]) -> list[Row]:
     wanted = list(ids)
     if not wanted:
         return []
-    return [
-        Row(
-            row[0],
-            row[1],
-            JobFacts(
-                status=row[2],
-                executor=row[3],
-                is_async=row[4],
-                created_by=row[5],
-                stop_requested=row[6],
-                type_is_active=row[7],
-            ),
-        )
-        for row in prepared.rows(query, [wanted])
-    ]
+    return [_row(*row) for row in prepared.rows(_query(kind, cost_column()), [wanted])]
 
 
-def _with_sections(found: list[Row], loads: Mapping[str, Load]) -> list[Row]:
-    """Add what the extensions say: one query each for all rows, and one for what they cost."""
-    if not found:
-        return found
-    ids = [row.id for row in found]
-    extra: dict[int, dict[str, Any]] = {number: {} for number in ids}
-    if (column := cost_column()) is not None:
-        costs = column.of_jobs(ids)
-        for number in ids:
-            extra[number]["cost"] = money(costs.get(number))
-    for name, load in loads.items():
-        for number, body in load(ids).items():
-            extra[number][name] = body
-    return [row.plus(**extra[row.id]) if extra[row.id] else row for row in found]
+def _row(number: int, text: str, *facts: Any) -> Row:
+    *known, category = facts
+    return Row(number, text, JobFacts(**dict(zip(_FACTS, known, strict=True))), category)
+
+
+_FACTS = ("status", "executor", "is_async", "created_by", "stop_requested", "type_is_active")
+
+
+def _with_sections(found: list[Row], loads: Iterable[tuple[Section, Load]]) -> list[Row]:
+    """Add what the extensions say: one query each for all the rows that it concerns."""
+    extra: dict[int, dict[str, Any]] = {}
+    for section, load in loads:
+        if concerned := [row.id for row in found if section.concerns(row.category)]:
+            for number, body in load(concerned).items():
+                extra.setdefault(number, {})[section.name] = body
+    return [row.plus(**extra[row.id]) if row.id in extra else row for row in found]
 
 
 def _joined(text: str, more: Mapping[str, Any]) -> str:

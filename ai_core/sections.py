@@ -34,6 +34,8 @@ class Section:
     name: str
     load: Load
     in_lists: bool = False
+    categories: frozenset[str] | None = None
+    """Only jobs of types of these categories have one: the others are not asked about."""
     when_created: Load | None = None
     """What the answer to the creating call says: a secret that is shown this once."""
     schema: Mapping[str, Any] | None = None
@@ -42,6 +44,9 @@ class Section:
     """At most one section names what a job has cost."""
     search: Callable[[str], QuerySet] | None = None
     """Return the numbers of the jobs that a searched word means, as a one-column queryset."""
+
+    def concerns(self, category: str) -> bool:
+        return self.categories is None or category in self.categories
 
 
 class Money(NamedTuple):
@@ -64,6 +69,18 @@ class CostColumn:
 
     def rows(self) -> QuerySet:
         return apps.get_model(self.model)._default_manager.all()
+
+    def joined_to(self, job: str) -> str:
+        """The join that puts the rows beside a job, named `costs`: for statements of our own."""
+        meta = apps.get_model(self.model)._meta
+        return f"LEFT JOIN {meta.db_table} costs ON costs.{self._column(self.job)} = {job}"
+
+    def as_text(self) -> str:
+        """The amount of such a row, written as `money` does."""
+        return f"round(costs.{self._column(self.amount)}::numeric, 6)::text"
+
+    def _column(self, field: str) -> str:
+        return str(apps.get_model(self.model)._meta.get_field(field).column)
 
     def of_jobs(self, job_ids: Sequence[int]) -> dict[int, Decimal | None]:
         found = self.rows().filter(**{f"{self.job}__in": list(job_ids)})

@@ -79,6 +79,7 @@ TRAINING = Section(
     name="training",
     load=load,
     in_lists=True,
+    categories=frozenset({"training"}),
     when_created=when_created,
     schema={
         "type": "object",

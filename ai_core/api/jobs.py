@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from ai_core import rows
-from ai_core.api import shapes
+from ai_core.api import newborn, shapes
 from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.filters import LST_NAMES, canonical, narrowed
-from ai_core.api.pagination import JobPage
+from ai_core.api.pagination import JobPage, newest_page
 from ai_core.api.requests import BulkSerializer, NewJobSerializer
 from ai_core.api.until_final import LONGEST, wait_until_final
 from ai_core.models import AIJob
@@ -43,6 +45,8 @@ class JobsView(JobsBase):
     )
     def get(self, request: Request) -> HttpResponse:
         """Filtered, sorted and paged; `?cursor=` walks through everything."""
+        if not request.query_params and self.access.brand is not None:
+            return newest_page(request, self.access.brand)
         query = canonical(request.query_params)
         jobs = narrowed(
             self.get_queryset(), request.query_params, self.access.brand, extra=LST_NAMES
@@ -60,21 +64,37 @@ class JobsView(JobsBase):
         """Make a job. 200 instead of 201: its Idempotency-Key was seen before."""
         brand = self.access.brand_to_create_in()
         wanted = read_new_job(request.data, context={"access": self.access})
+        input_data = wanted.pop("input_data")
         job = JobService.create_job(
             wanted.pop("job_type"),
-            wanted.pop("input_data"),
+            input_data,
             self.access.user,
             brand,
             idempotency_key=idempotency_key(request),
             **wanted,
         )
-        return made(job, request)
+        return made(job, request, input_data)
+
+
+_forms = threading.local()
+
+
+def _form(context: Mapping[str, Any]) -> NewJobSerializer:
+    """Return this thread's form: to make one takes longer than to fill it.
+
+    One a language: a field keeps the words of its errors as it has first said them.
+    """
+    kept: dict[str, NewJobSerializer] = _forms.__dict__
+    language = get_language() or ""
+    if language not in kept:
+        kept[language] = NewJobSerializer()
+    form = kept[language]
+    form._context = dict(context)
+    return form
 
 
 def read_new_job(body: Any, *, context: Mapping[str, Any]) -> dict[str, Any]:
-    form = NewJobSerializer(data=body, context=dict(context))
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
+    return dict(_form(context).run_validation(body))
 
 
 def idempotency_key(request: Request) -> str:
@@ -89,7 +109,7 @@ def idempotency_key(request: Request) -> str:
     return key
 
 
-def made(job: AIJob, request: Request) -> HttpResponse:
+def made(job: AIJob, request: Request, input_data: Any = None) -> HttpResponse:
     """Answer for a job that was made, or that was made by the same request before."""
     replayed = getattr(job, "was_remembered", False)
     headers = {"Location": f"/ai/jobs/{job.pk}/"}
@@ -100,8 +120,13 @@ def made(job: AIJob, request: Request) -> HttpResponse:
     if seconds:
         headers["Preference-Applied"] = f"wait={seconds}"
         final = wait_until_final(job.pk, seconds)
-    found = rows.rows([job.pk]) if final else rows.created([job.pk])
-    return raw_json(found[0].text, status=200 if replayed else 201, **headers)
+    if final:
+        text = rows.rows([job.pk])[0].text
+    elif replayed or seconds or input_data is None:
+        text = rows.created([job.pk])[0].text
+    else:
+        text = newborn.text(job, input_data)
+    return raw_json(text, status=200 if replayed else 201, **headers)
 
 
 def preferred_wait(request: Request) -> int:
@@ -147,7 +172,7 @@ class ManyJobsView(JobsBase):
         return raw_json(rows.json_text({"count": len(made), "jobs": made}), status=201)
 
     def _read(self, bodies: list[Mapping[str, Any]]) -> list[NewJob]:
-        form = NewJobSerializer(context={"access": self.access})
+        form = _form({"access": self.access})
         wanted, errors = [], {}
         for index, body in enumerate(bodies):
             try:
