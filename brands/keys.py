@@ -94,7 +94,7 @@ WHERE k.prefix = %s
 
 def _with_prefix(prefix: str) -> ApiKey | None:
     """Read key, user, brand and role at once: every call of a program begins with this."""
-    for row in prepared.rows(_FIND, [prefix]):
+    for row in prepared.first(_FIND, [prefix]):
         at_user, at_brand = len(_KEY), len(_KEY) + len(_USER)
         key = ApiKey.from_db("default", _KEY, row[:at_user])
         key.user = get_user_model().from_db("default", _USER, row[at_user:at_brand])

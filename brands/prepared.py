@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 _ONLY_WHEN_ASKED = 1_000_000_000  # statements run before one is prepared unasked
 
@@ -28,3 +28,23 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor = psycopg.Cursor(raw)
         cursor.execute(statement, values, prepare=True)
         return cursor.fetchall() if cursor.description else []
+
+
+def first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement that only reads, as the first of a request: no look before it is needed.
+
+    Django asks a kept connection whether it still lives, once a request. This statement is that
+    question: when it gets no answer on a dead connection, it is asked again on a new one.
+    """
+    if connection.connection is None or connection.in_atomic_block:
+        return rows(statement, values)
+    if connection.health_check_done:
+        return rows(statement, values)
+    connection.health_check_done = True
+    try:
+        return rows(statement, values)
+    except (OperationalError, InterfaceError):
+        if not connection.connection.closed:
+            raise
+        connection.close()
+        return rows(statement, values)

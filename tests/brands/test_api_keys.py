@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from brands import keys
@@ -317,3 +318,20 @@ class TestCommand:
         call_command("api_key", "revoke", token, stdout=out, stderr=err)
         assert ApiKey.objects.get().revoked_at is not None
         assert token.split("_", 2)[2] not in out.getvalue() + err.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_look_at_the_key_is_the_look_at_the_connection(owner_api):
+    """No `SELECT 1` before it; on a connection that has died meanwhile it is asked again."""
+    assert owner_api.get(ME).status_code == 200
+    died = connection.connection
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [died.info.backend_pid])
+    connection.health_check_done = False  # as at the beginning of a request
+    assert owner_api.get(ME).status_code == 200
+    assert connection.connection is not died
+    connection.health_check_done = False
+    with CaptureQueriesContext(connection) as asked:
+        assert owner_api.get(ME).status_code == 200
+    assert [one["sql"] for one in asked.captured_queries if one["sql"] == "SELECT 1"] == []
+    assert connection.health_check_done
