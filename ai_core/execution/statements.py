@@ -128,13 +128,12 @@ WITH x AS (
       THEN clock_timestamp() + make_interval(secs => x.again_after) ELSE j.run_after END
   FROM x
   WHERE j.id = x.id AND j.lease_token = x.token AND j.status = 'running'
-  RETURNING j.id, j.status
+  RETURNING j.id, j.status, x.token, x.result, x.attempt  -- of two attempts, the one that counts
 ), results AS (
-  UPDATE ai_core_aijobdata d SET result_data = x.result::jsonb, result_attempt = x.attempt
-  FROM settled JOIN x USING (id)
-  WHERE d.job_id = settled.id AND settled.status = 'completed'
+  UPDATE ai_core_aijobdata d SET result_data = s.result::jsonb, result_attempt = s.attempt
+  FROM settled s WHERE d.job_id = s.id AND s.status = 'completed'
 )
-SELECT id, status FROM settled
+SELECT id, status, token FROM settled
 """
 
 _NOTES = """
@@ -153,10 +152,10 @@ def settle(outcomes: Sequence[Outcome]) -> dict[int, str]:
     An attempt that is not in the answer was fenced off: somebody else decided about its job.
     """
     with transaction.atomic():
-        settled: dict[int, str] = {
-            row[0]: row[1] for row in prepared.rows(_SETTLE, _settle_arrays(outcomes))
-        }
-        mine = [outcome for outcome in outcomes if outcome.claimed.id in settled]
+        rows = prepared.rows(_SETTLE, _settle_arrays(outcomes))
+        settled: dict[int, str] = {id_: status for id_, status, _token in rows}
+        tokens = {token for _id, _status, token in rows}
+        mine = [outcome for outcome in outcomes if outcome.claimed.token in tokens]
         _write_notes([o for o in mine if o.again_after is not None and o.message])
         ended([id_ for id_, status in settled.items() if status in FINAL])
     return settled

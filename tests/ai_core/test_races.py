@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from ai_core import lifecycle
 from ai_core.errors import TransitionRefused
 from ai_core.execution import statements
-from ai_core.execution.outcomes import Claimed
-from ai_core.models import AIJob
+from ai_core.execution.outcomes import Claimed, Outcome
+from ai_core.models import AIJob, AIJobData
 from bench.torture import invariants
 from tests.ai_core.workbench import (
     again,
@@ -31,7 +31,7 @@ from tests.ai_core.workbench import (
 pytestmark = pytest.mark.usefixtures("committed")
 
 
-def steal(held: Claimed) -> object:
+def steal(held: Claimed) -> list[Claimed]:
     """The lease runs out, the sweeper takes the job back, and another worker claims it."""
     reap(held)
     make_due(held.id)
@@ -219,4 +219,22 @@ def test_a_job_between_two_attempts_is_paused_at_once():
     statements.settle([again(held, 60)])
     lifecycle.pause(job, user=None)
     assert job.status == "paused"
+    assert invariants.broken(sql) == {}
+
+
+@pytest.mark.parametrize("stale_first", [True, False])
+@pytest.mark.parametrize("stale", [completed, again])
+def test_two_attempts_that_are_settled_together_leave_the_word_of_the_one_that_counts(
+    stale: Callable[[Claimed], Outcome], stale_first: bool
+):
+    """A worker that had lost a job, and claimed it again, may settle both attempts at once."""
+    job, first = claimed_job("quick")
+    (second,) = steal(first)
+    outcomes = [stale(first), completed(second)]
+    statements.settle(outcomes if stale_first else outcomes[::-1])
+    data = AIJobData.objects.get(pk=job.pk)
+    assert (data.result_attempt, data.result_data["attempt"]) == (2, 2)
+    assert list(job.events.filter(type="warning").values_list("attempt", "message")) == [
+        (1, "The worker stopped answering.")
+    ]
     assert invariants.broken(sql) == {}
