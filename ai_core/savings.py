@@ -28,6 +28,10 @@ class Savings:
         return self.high is not None
 
     @property
+    def is_free(self) -> bool:
+        return self.high == 0 and not self.spent
+
+    @property
     def is_range(self) -> bool:
         return self.low != self.high
 

@@ -14,6 +14,14 @@ from django.utils.translation import pgettext
 from ai_core.pricing import CURRENCY
 
 UNKNOWN = "—"
+SHORT_FORMS = {
+    "Api": "API",
+    "Gpu": "GPU",
+    "Http": "HTTP",
+    "Lora": "LoRA",
+    "Seo": "SEO",
+    "Url": "URL",
+}
 DAYS_FROM = 48 * 3600  # seconds ahead; what is nearer is said in hours
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 STATUS_ICONS = {
@@ -133,8 +141,11 @@ def percent(fraction: float | None) -> str:
 
 def type_title(name: str) -> str:
     """`content_analysis` → “Content analysis”, translated where its title is."""
-    return _(name.replace("_", " ").capitalize())
+    plain = name.replace("_", " ").capitalize()
+    said = _(plain)
+    first, space, rest = plain.partition(" ")
+    return said if said != plain else f"{SHORT_FORMS.get(first, first)}{space}{rest}"
 
 
 def stage_title(name: str) -> str:
-    return _(name.replace("_", " ").capitalize()) if name else ""
+    return type_title(name) if name else ""

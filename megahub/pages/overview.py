@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from ai_core.pages.overview import jobs_overview
+from ai_core.pages.reading import zone_of
 from brands.asking import access_of
 from brands.models import ApiKey, Brand, Membership
 from brands.scoping import ALL_BRANDS
@@ -24,7 +25,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     facts |= jobs_overview(access) | {"may_create": access.can_create}
     if access.scope is ALL_BRANDS:
         facts["brands"] = _every_brand()
-    return render(request, "pages/overview.html", facts)
+    with timezone.override(zone_of(access)):
+        return render(request, "pages/overview.html", facts)
 
 
 def _usable() -> Q:
