@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ai_core.services import JobService
 from ai_providers.models import ProviderQuota
-from tests.ai_providers.test_calls import HELLO, run
+from tests.ai_providers.test_calls import HELLO
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +46,11 @@ def test_a_job_that_the_limit_stopped_can_run_after_the_reset(
 ):
     make_provider(people.brand)
     priced("ok", "10", "20")
-    limit(people.brand, "0.00000001")
-    job = run(people.brand, "ok")
+    data = {"messages": HELLO, "model": "ok"}
+    job = JobService.create_job("chat_completion", data, people.owner, people.brand)
+    limit(people.brand, "0.00000001")  # set after the job was made, so that it fails later
+    JobService.process_job(job.pk)
+    job.refresh_from_db()
     assert (job.status, job.failure_class) == ("failed", "quota")
     text = page(member, f"/jobs/{job.job_id}/")
     assert "It resets" in text
@@ -81,3 +84,9 @@ def test_stopping_a_job_says_what_it_saves(member, people, make_provider, priced
     assert "Stopping saves about" in text
     assert "$" in text.partition("Stopping saves about")[2]
     assert "not known" not in text
+
+
+def test_stopping_a_job_that_costs_nothing_saves_nothing(member, people):
+    job = JobService.create_job("sleep", {"seconds": 1}, people.owner, people.brand)
+    text = page(member, f"/jobs/{job.job_id}/stopping/")
+    assert "nothing: it is free" in text
