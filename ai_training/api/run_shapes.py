@@ -11,7 +11,7 @@ from ai_core.api.shapes import METRIC_PARAMETERS, AnyObject, MetricPageSerialize
 from ai_core.models.records import EventType
 from ai_core.statuses import JobStatus
 from ai_training.api.catalogue_shapes import PRICINGS, Rails, Settings
-from ai_training.job_types import DECIMAL, TRAINING
+from ai_training.job_types import DECIMAL, GUARD_RAILS, TRAINING
 from ai_training.models import GuardRail
 from ai_training.reports import ENDINGS
 from brands.api.serializers import StrictSerializer
@@ -168,11 +168,23 @@ class EstimateRequestSerializer(StrictSerializer):
     input_data = TrainingInput()
 
 
+class ChangedRails(Rails):
+    """Guard rails of which null takes one away."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        gone = [name for name, facts in data.items() if facts is None]
+        unknown = [name for name in gone if name not in GUARD_RAILS["properties"]]
+        kept = {name: facts for name, facts in data.items() if facts is not None or name in unknown}
+        return {**super().to_internal_value(kept), **dict.fromkeys(gone)}
+
+
 class RunChangeSerializer(StrictSerializer):
     """What may change while a run is open. A guard rail that is null is taken away."""
 
     budget = serializers.RegexField(DECIMAL, allow_null=True, required=False)
-    guard_rails = Rails(required=False)
+    guard_rails = ChangedRails(required=False)
     labels = Settings(required=False)
 
 

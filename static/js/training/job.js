@@ -43,7 +43,12 @@ const ASKS = {
     const offer = form.elements.offer?.value;
     return call("POST", `${form.dataset.run}resume/`, offer ? { offer: Number(offer) } : {});
   },
-  rails: (form) => call("PATCH", form.dataset.run, { guard_rails: rails(form) }),
+  // A limit on the cost that cancels is the budget; one that only warns or pauses is none.
+  rails: (form) => {
+    const wanted = rails(form);
+    const most = wanted.max_cost;
+    return call("PATCH", form.dataset.run, { budget: most?.action === "cancel" ? most.limit : null, guard_rails: wanted });
+  },
 };
 
 // Each rail by its kind; one that is not ticked is taken away.
