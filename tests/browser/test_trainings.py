@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 SOON = 6_000
 DRAWN = ".curve-box canvas"
 MILLION = 1_000_000
+TOLD = "step => document.querySelector('[data-curve-box]').ariaLabel.includes(`step ${step}`)"
 
 
 @pytest.fixture
@@ -173,10 +174,7 @@ def test_a_run_is_followed_while_it_reports_through_the_api(front_window, studio
         send("report", lease=lease, points=making.points(last - 39, last, total=200),
              stages=[{"stage": "training"}], progress={"step": last, "total_steps": 200})  # fmt: skip
         expect(page.locator(f"[data-step='{last}']")).to_be_visible(timeout=wait)
-        page.wait_for_function(
-            "last => document.querySelector('[data-curve-box]').ariaLabel.includes(`step ${last}`)",
-            arg=last, timeout=wait,
-        )  # fmt: skip
+        page.wait_for_function(TOLD, arg=last, timeout=wait)
     assert page.locator("[data-curve-note]").inner_text() == "All 120 points are drawn."
     assert drawn_steps(page) == 120
     send("report", lease=lease, points=making.points(121, 200, total=200),
