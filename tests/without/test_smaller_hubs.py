@@ -28,7 +28,13 @@ def empty_database(django_db_setup):
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.mark.parametrize("left_out", ["ai_usage", "ai_providers", "ai_providers,ai_usage"])
+LEFT_OUT = [
+    "ai_usage", "ai_providers", "ai_training", "ai_providers,ai_usage",
+    "ai_providers,ai_training,ai_usage",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("left_out", LEFT_OUT)
 def test_the_hub_works_without(empty_database, left_out):
     done = subprocess.run(
         [sys.executable, "-m", "tests.without.walk"],
@@ -49,7 +55,22 @@ def test_the_hub_works_without(empty_database, left_out):
     assert told["jobs"]["sleep"]["status"] == "completed"
     assert told["answers"]["/ai/jobs/"] == told["answers"]["/ai/jobs/dashboard/"] == 200
     assert told["answers"]["/api/schema/"] == 200
+    assert set(told["pages"].values()) == {200}, told["pages"]
+    assert told["broken"] == {}
+    assert len(told["links"]) > 20
     providers, usage = "ai_providers" not in left_out, "ai_usage" not in left_out
+    training = "ai_training" not in left_out
+    there = {page: status == 200 for page, status in told["optional"].items()}
+    assert there == {
+        "/providers/": providers,
+        "/settings/quotas/": providers,
+        "/usage/": usage,
+        "/usage/jobs/": usage,
+        "/trainings/": training,
+    }
+    assert ("/providers/" in told["links"]) is providers
+    assert ("/usage/" in told["links"]) is usage
+    assert ("/trainings/" in told["links"]) is training
     assert (told["answers"]["/ai/providers/"] == 200) is providers
     assert (told["answers"]["/ai/usage/"] == 200) is usage
     assert ("chat_completion" in told["types"]) is providers
