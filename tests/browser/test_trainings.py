@@ -171,8 +171,9 @@ def test_a_run_is_followed_while_it_reports_through_the_api(front_window, studio
     lease = send("claim", runner="gpu-9")["lease"]
     wait = SOON if streams else 20_000
     for last in (40, 80, 120):
-        send("report", lease=lease, points=making.points(last - 39, last, total=200),
-             stages=[{"stage": "training"}], progress={"step": last, "total_steps": 200})  # fmt: skip
+        rows = making.points(last - 39, last, total=200)
+        far = {"step": last, "total_steps": 200}
+        send("report", lease=lease, points=rows, stages=[{"stage": "training"}], progress=far)
         expect(page.locator(f"[data-step='{last}']")).to_be_visible(timeout=wait)
         page.wait_for_function(TOLD, arg=last, timeout=wait)
     assert page.locator("[data-curve-note]").inner_text() == "All 120 points are drawn."
