@@ -3,14 +3,20 @@
 import sys
 from pathlib import Path
 
-from megahub.api_docs import calls_jobs, calls_older, calls_surroundings
+from megahub.api_docs import calls_jobs, calls_older, calls_surroundings, calls_training
 from megahub.api_docs.hub import a_hub
 from megahub.api_docs.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "docs" / "api.md"
 OPENING = Path(__file__).with_name("opening.md")
-CHAPTERS = [*calls_jobs.CHAPTERS, *calls_surroundings.CHAPTERS, *calls_older.CHAPTERS]
+CHAPTERS = [
+    *calls_jobs.CHAPTERS,
+    *calls_surroundings.CHAPTERS,
+    *calls_training.CHAPTERS,
+    *calls_older.CHAPTERS,
+    *calls_training.OLDER_CHAPTERS,
+]
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ class Call:
     shown_headers: Sequence[str] = ()
     until: str = ""  # repeat until the answer's status is this
     anyone: bool = False  # no key is needed
+    file: str = ""  # a body that is no JSON
+    signed_with: str = ""  # the secret of a webhook
     seconds: int = 60  # a stream is cut after so long
 
     @property
@@ -34,13 +37,19 @@ class Call:
         """Return the line as a shell takes it."""
         path = (self.path or self.at.split(" ", 1)[1]).format(**kept)
         words = ["curl", "-sN" if self.seconds < 60 else "-s"]
-        if self.method not in ("GET", "POST") or (self.method == "POST" and self.body is None):
+        has_body = self.body is not None or bool(self.file)
+        if self.method not in ("GET", "POST") or (self.method == "POST" and not has_body):
             words += ["-X", self.method]
         words.append(f'"$HUB{path}"' if self.anyone else f'"$HUB{path}" -H "$AUTH"')
         for name, value in self.headers.items():
             words.append(f"-H {shlex.quote(f'{name}: {value}'.format(**kept))}")
+        if self.file:
+            words.append(f"--data-binary {shlex.quote(self.file)}")
         if self.body is not None:
             text = json.dumps(_filled(self.body, kept), ensure_ascii=False)
+            if self.signed_with:
+                signing = _SIGNING.format(secret=self.signed_with.format(**kept), text=text)
+                return signing + " ".join([*words, _SIGNED])
             words.append(f"-H 'Content-Type: application/json' \\\n  -d {shlex.quote(text)}")
         return " ".join(words)
 
@@ -52,6 +61,17 @@ class Chapter:
     calls: Sequence[Call] = ()
 
 
+_SIGNING = """\
+SECRET={secret}
+SAID='{text}'
+NOW=$(date +%s)
+HEX=$(printf %s "${{SECRET#whsec_}}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')
+SIGN=$(printf %s "msg-1.$NOW.$SAID" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$HEX -binary | base64)
+"""  # noqa: E501
+_SIGNED = """-H 'Content-Type: application/json' -d "$SAID" \\
+  -H 'webhook-id: msg-1' -H "webhook-timestamp: $NOW" -H "webhook-signature: v1,$SIGN\""""
+
+
 def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
     """Put what was kept into a body."""
     if isinstance(value, dict):
@@ -59,5 +79,7 @@ def _filled(value: Any, kept: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_filled(one, kept) for one in value]
     if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
-        return value.format(**kept)
+        return string.Formatter().get_field(value[1:-1], (), kept)[
+            0
+        ]  # as it was: a number stays one
     return value

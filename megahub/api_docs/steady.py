@@ -11,7 +11,7 @@ MOMENT = re.compile(r"\b20[2-8]\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+\d\d:\
 DATE = re.compile(r"\b20[2-8]\d-\d\d-\d\d\b(?!T)")
 TIMED = (
     "execution_time_seconds|avg_execution_seconds|p95_execution_seconds|executed_seconds|"
-    "usual_seconds|long_seconds|first_token_ms"
+    "usual_seconds|long_seconds|first_token_ms|active_seconds"
 )
 RULES = [
     (r"http://(localhost|127\.0\.0\.1):\d+", "http://localhost:8000"),
@@ -23,6 +23,8 @@ RULES = [
     (r"(?m)^id: [jb]1-[\w-]+", "id: j1-47-16f-…"),
     (r"\b20\d{6}-\d{6}\b", "20260131-143000"),  # in the name of an export
     (r"\A1[78]\d{8}\Z", "1769869800"),  # the clock
+    (r"\bwhsec_[\w+/=-]+", "whsec_…"),
+    (r'("(?:spent|cost|projected|amount|remaining)": ")0\.0*[1-9]\d*"', r'\g<1>0.001250"'),
     (r'("period_start": ")[\d-]+', r"\g<1>2026-01-01"),
     (rf'("(?:{TIMED})": )[\d.]+', r"\g<1>1.25"),
     (r'("ended_at": "[^"]*", "seconds": )[\d.]+', r"\g<1>0.25"),
