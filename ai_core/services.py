@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import hashlib
 import json
@@ -18,6 +19,7 @@ from ai_core import bell, births, catalogue, changes, errors, inputs, lifecycle
 from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
+from ai_core.models.jobs import new_job_id
 from ai_core.status_service import StatusService
 from ai_core.statuses import JobStatus, Priority
 from brands.errors import DomainError
@@ -171,7 +173,8 @@ def _create(
             if len(wanted) > 1:
                 error.facts["index"] = index
             raise
-    jobs = [_unsaved(new, kinds[new.job_type], user=user, brand=brand) for new in wanted]
+    blanks = {name: _blank(kind, user=user, brand=brand) for name, kind in kinds.items()}
+    jobs = [_unsaved(new, blanks[new.job_type]) for new in wanted]
     return lifecycle.create(jobs, [new.input_data for new in wanted])
 
 
@@ -212,25 +215,26 @@ def _check(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> 
         )
 
 
-def _unsaved(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> AIJob:
-    return AIJob(
-        job_type=kind,
-        brand=brand,
-        created_by=user,
-        moved_by=user,
-        release=new.release,
-        description=new.description,
-        tags=list(new.tags),
-        priority=Priority.from_word(new.priority),
-        status=JobStatus.DRAFT if new.draft else JobStatus.PENDING,
-        is_async=kind.requires_async if new.is_async is None else new.is_async,
-        queue=kind.queue,
-        timeout_seconds=new.timeout_seconds or kind.timeout_seconds,
-        run_after=new.run_after,
-        task_id=bell.new_task_id(),
-        origin=new.origin,
-        origin_kind=new.origin_kind,
-    )
+def _blank(kind: AIJobType, *, user: User | None, brand: Brand) -> AIJob:
+    """What the jobs of one type have in common: to copy it is quicker than to make each anew."""
+    return AIJob(job_type=kind, brand=brand, created_by=user, moved_by=user, queue=kind.queue)
+
+
+def _unsaved(new: NewJob, blank: AIJob) -> AIJob:
+    job, kind = copy.copy(blank), blank.job_type
+    job.job_id = new_job_id()
+    job.task_id = bell.new_task_id()
+    job.description = new.description
+    job.tags = list(new.tags)
+    job.priority = Priority.from_word(new.priority)
+    job.status = JobStatus.DRAFT if new.draft else JobStatus.PENDING
+    job.is_async = kind.requires_async if new.is_async is None else new.is_async
+    job.timeout_seconds = new.timeout_seconds or kind.timeout_seconds
+    job.run_after = new.run_after
+    job.release = new.release
+    job.origin = new.origin
+    job.origin_kind = new.origin_kind
+    return job
 
 
 def _again(job: AIJob, how: str, *, user: User | None, input_data: Any) -> AIJob:
