@@ -54,7 +54,10 @@ class Watched:
             return
         if not self.streams and "/stream/" in (message.location or {}).get("url", ""):
             return  # this server speaks no server-sent events: the pages poll instead
-        if any(f"status of {status}" in message.text for status in self.expected_status):
+        said = ("status of", "Status Error Code")  # the browser, and htmx
+        if any(
+            f"{one} {status}" in message.text for one in said for status in self.expected_status
+        ):
             return
         self.wrongs.append(f"console: {message.text}")
 

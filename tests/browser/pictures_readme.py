@@ -15,7 +15,7 @@ def test_pictures(window, cast):
     page = window(cast.member.username).page
     page.set_viewport_size(SIZE)
     page.goto(f"/jobs/{found.runs['running'].job.job_id}/")
-    page.wait_for_function(DRAWN)
+    page.locator(DRAWN).first.wait_for(state="attached")
     page.screenshot(path=FOLDER / "training.png")
     dark = window(cast.member.username, dark=True).page
     dark.set_viewport_size(SIZE)

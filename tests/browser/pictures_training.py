@@ -7,7 +7,7 @@ import pytest
 from tests.browser.pictures import FOLDER, LOOKS
 from tests.browser.studio import furnish, pages
 
-DRAWN = "document.querySelector('[data-when=shown]:not([hidden]), [data-when=empty]:not([hidden])')"
+DRAWN = "[data-when=shown]:not([hidden]), [data-when=empty]:not([hidden])"
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -22,5 +22,5 @@ def test_pictures(look, window, cast):
             if wanted in name:
                 found.page.goto(path)
                 if found.page.locator(".curve-card").count():
-                    found.page.wait_for_function(DRAWN)
+                    found.page.locator(DRAWN).first.wait_for(state="attached")
                 found.page.screenshot(path=FOLDER / f"{name}-{look}.png", full_page=True)
