@@ -38,9 +38,9 @@ def first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """
     if connection.connection is None or connection.in_atomic_block:
         return rows(statement, values)
-    if connection.health_check_done:
+    if connection.health_check_done:  # type: ignore[attr-defined]
         return rows(statement, values)
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return rows(statement, values)
     except (OperationalError, InterfaceError):

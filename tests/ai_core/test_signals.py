@@ -52,7 +52,7 @@ def test_a_short_job_is_finished_before_the_worker_ends(fleet: Fleet, kind: str)
     job.refresh_from_db()
     assert (job.status, job.attempt, job.losses) == ("completed", 1, 0)
     waits.refresh_from_db()
-    # Not begun, given back a moment after its claim, or done meanwhile: held by nobody, charged never.
+    # Not begun, given back a moment after its claim, or done meanwhile: nobody holds it or paid.
     assert (waits.lease_token, waits.losses, waits.failures) == (None, 0, 0)
     assert invariants.broken(sql) == {}
 
