@@ -100,7 +100,7 @@ def _keys(cast: Cast) -> None:
     from brands.rights import Right
 
     soon = datetime.now(UTC) + timedelta(days=3)
-    keys.issue(user=cast.member, brand=cast.first, name="nightly import", expires_at=soon)
+    keys.issue(user=cast.member, brand=cast.first, name="nightly run", expires_at=soon)
     old = keys.issue(user=cast.member, brand=cast.first, name="old script", right=Right.READ)
     keys.revoke(old.key)
 
