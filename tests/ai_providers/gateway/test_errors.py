@@ -210,7 +210,9 @@ def test_a_stream_that_is_cut_is_an_error_and_keeps_what_came(sdk, brand, model,
 
 def test_an_open_circuit_spares_the_provider(sdk, brand, fake, make_provider):
     weak = make_provider(brand, "weak", models=["echo"], position=1)
-    for _ in range(limits.FAILURES_THAT_OPEN):
+    for _ in range(50):  # a report may get lost when Valkey is slow, and then spares nobody
+        if (limits.health(weak)["failures"] or 0) >= limits.FAILURES_THAT_OPEN:
+            break
         limits.report(weak, "elsewhere", ProviderFailure(Reason.SERVER_ERROR, "It broke."))
     answer = sdk().chat.completions.create(
         model="weak/echo", messages=HELLO, extra_body={"fallbacks": ["acme/ok"]}
