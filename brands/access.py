@@ -48,6 +48,11 @@ class Access:
         return self.brand is not None and self.right >= Right.WRITE
 
     @property
+    def may_begin(self) -> bool:
+        """May pages offer to create? Who sees every brand is asked for one of them first."""
+        return self.scope is not None and self.right >= Right.WRITE
+
+    @property
     def can_manage(self) -> bool:
         return self.scope is not None and self.right >= Right.MANAGE
 

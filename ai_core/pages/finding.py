@@ -43,7 +43,7 @@ def jobs_named(text: str, access: Access) -> list[Found]:
 
 
 def types_to_start(access: Access) -> list[Found]:
-    if not access.can_create:
+    if not access.may_begin:
         return []
     return [
         Found(

@@ -85,7 +85,7 @@ def jobs_list(request: HttpRequest, access: Access) -> HttpResponse:
         "query": query,
         "figures": figures(access),
         "sizes": SIZES,
-        "may_create": access.can_create,
+        "may_create": access.may_begin,
     }
     shown = columns.chosen(request, query)
     rows_before = request.COOKIES.get(ROWS_COOKIE, "")

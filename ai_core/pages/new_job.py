@@ -38,11 +38,13 @@ _FROM = ("from", "draft", "edit")
 
 @for_readers
 def new_job(request: HttpRequest, access: Access) -> HttpResponse:
+    before = _before(request, access)
     if access.brand is None:
-        raise BrandRequired(_("Choose one brand in the header: a new job belongs to it."))
+        raise BrandRequired(
+            _("A new job belongs to one brand."), brand_id=before.brand_id if before else None
+        )
     if not access.can_create:
         raise NotAllowed(_("You may look at the jobs of this brand, but not create any."))
-    before = _before(request, access)
     name = before.job_type.name if before else request.GET.get("type", "")
     kind = AIJobType.objects.filter(name=name, is_active=True).select_related("queue").first()
     facts: dict[str, Any] = {"crumbs": _crumbs(_("New job")), "access": access}

@@ -118,7 +118,7 @@ def _own(access: Access) -> dict[str, list[Any]]:
 @for_readers
 def new_training(request: HttpRequest, access: Access) -> HttpResponse:
     if access.brand is None:
-        raise BrandRequired(_("Choose one brand in the header: a training belongs to it."))
+        raise BrandRequired(_("A training belongs to one brand."))
     if not access.can_create:
         raise NotAllowed(_("You may look at the trainings of this brand, but not create any."))
     before = find(access, request.GET["from"]) if request.GET.get("from") else None

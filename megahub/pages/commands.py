@@ -83,7 +83,7 @@ def _search(words: str) -> list[Entry]:
 
 
 def _actions(shell: Shell, words: str) -> Iterator[Entry]:
-    if shell.access.can_create:
+    if shell.access.may_begin:
         yield Entry(label=_("New job"), icon="plus", url="/jobs/new/", hint="C")
     for kind in types_to_start(shell.access) if words else ():
         if any(word in plain(kind.label) for word in plain(words).split()):

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from brands.errors import DomainError, NotAuthenticated
+from brands.errors import BrandRequired, DomainError, NotAuthenticated
 from megahub.api.errors import json_error, wants_json
 
 OWN_PAGE = (403, 404)
@@ -30,6 +30,8 @@ class PageErrors:
             return None
         if isinstance(error, NotAuthenticated):
             return redirect_to_login(request.get_full_path())
+        if isinstance(error, BrandRequired):
+            return _which_brand(request, error)
         return _answer(request, error.status, detail=str(error))
 
 
@@ -64,6 +66,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
         detail = _("Something broke here. It was logged; try again in a moment.")
         return HttpResponseServerError(detail, content_type="text/plain; charset=utf-8")
     return HttpResponseServerError(page)
+
+
+def _which_brand(request: HttpRequest, error: BrandRequired) -> HttpResponse:
+    """Ask for the brand that is missing; the answer leads back to the page that asked for it."""
+    fitting = error.facts.get("brand_id")
+    said = "" if error.detail is BrandRequired.detail else str(error)  # that is for programs
+    facts = {"detail": said, "only": fitting and str(fitting), "crumbs": []}
+    return render(request, "pages/which_brand.html", facts, status=error.status)
 
 
 def _answer(

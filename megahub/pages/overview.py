@@ -22,7 +22,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "people": Membership.objects.for_brand(access.scope).values("user").distinct().count(),
         "keys": ApiKey.objects.for_brand(access.scope).filter(_usable()).count(),
     }
-    facts |= jobs_overview(access) | {"may_create": access.can_create}
+    facts |= jobs_overview(access) | {"may_create": access.may_begin}
     if access.scope is ALL_BRANDS:
         facts["brands"] = _every_brand()
     with timezone.override(zone_of(access)):

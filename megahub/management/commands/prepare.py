@@ -9,13 +9,14 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from megahub import translations
 from megahub.up import first_run, static_files
 
 LOCK = 0x4D454741  # any number, the same in every hub: two may share a database
 
 
 class Command(BaseCommand):
-    help = "Migrate, gather static files, make the first user (and demo content) if there is none."
+    help = "Migrate, compile texts, gather static files, make the first user (and demo content)."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             call_command("migrate", verbosity=0, interactive=False)
+            translations.ensure()
             static_files.gather(say=self.stdout.write)
             admin_made = first_run.make(say=self.stdout.write)
         if options["report"] is not None:
