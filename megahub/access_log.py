@@ -6,9 +6,10 @@ from typing import Any
 
 import structlog
 
+from megahub.monitoring import requests
 from megahub.request_id import HEADER, accepted
 
-QUIET = ("/static/", "/healthz", "/readyz")
+QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 RAW_HEADER = HEADER.lower().encode()
 log = structlog.get_logger("megahub.access")
 
@@ -40,11 +41,13 @@ class AccessLog:
         try:
             await self._app(scope, receive, note)
         finally:
+            took = time.perf_counter() - begun
             if not scope["path"].startswith(QUIET):
+                requests.note(scope["method"], scope["path"], status, took)
                 log.info(
                     f"{scope['method']} {scope['path']}",
                     status=status,
-                    ms=round((time.perf_counter() - begun) * 1000, 1),
+                    ms=round(took * 1000, 1),
                     client=(scope.get("client") or ("",))[0],
                     request_id=request_id,
                 )

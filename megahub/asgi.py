@@ -10,6 +10,7 @@ from django.conf import settings
 
 from megahub import health
 from megahub.access_log import AccessLog
+from megahub.monitoring import door
 from megahub.streams import STREAMS
 from megahub.wsgi import application as django
 from megahub.wsgi_bridge import WsgiBridge
@@ -30,6 +31,9 @@ async def front(scope: MutableMapping[str, Any], receive: Any, send: Any) -> Non
         return
     if scope["path"] == health.ALIVE_PATH:
         await health.alive(scope, receive, send)  # also when every thread is busy
+        return
+    if scope["path"] == door.PATH:
+        await door.metrics(scope, receive, send)
         return
     for pattern, app in STREAMS:
         if pattern.match(scope["path"]):

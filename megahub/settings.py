@@ -6,8 +6,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from megahub import __version__, logs, running
 from megahub import environment as env
-from megahub import logs, running
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -30,6 +30,7 @@ try:
     MAX_BODY_BYTES = env.integer("MEGAHUB_MAX_BODY_BYTES", 100 * 2**20, least=2**10, most=2**40)
     OUTBOUND_ALLOW = env.addresses("MEGAHUB_OUTBOUND_ALLOW")  # outgoing calls beyond public hosts
     LOCAL_GGUF = env.text("MEGAHUB_LOCAL_GGUF")  # a language model's file, for all brands
+    METRICS_TOKEN = env.secret("MEGAHUB_METRICS_TOKEN")  # who may read /metrics from elsewhere
     CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
 
     # ------------------------------------------------------------------ execution, in seconds
@@ -243,7 +244,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "MEGAHUB",
     "DESCRIPTION": "AI jobs: create, queue, run, watch, control and pay for them in one place.",
-    "VERSION": "0.1.0",
+    "VERSION": __version__,
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

@@ -33,6 +33,11 @@ def board() -> Switchboard:
     return _board
 
 
+def open_streams() -> int:
+    """How many streams this process holds; safe to ask from any thread."""
+    return len(_board.streams) if _board is not None else 0
+
+
 async def close() -> None:
     """End all streams of this process with a word, before the server stops."""
     if _board is not None:
