@@ -8,8 +8,8 @@ from django.apps import apps
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 ALIVE_PATH = "/healthz"
 READY_PATH = "/readyz"
@@ -80,9 +80,9 @@ def _migrations() -> dict[str, str]:
 def _processes() -> dict[str, str]:
     heartbeat = apps.get_model("ai_core", "ServiceHeartbeat")
     seen = set(
-        heartbeat.objects.filter(
-            seen_at__gt=timezone.now() - timedelta(seconds=SILENT_SECONDS)
-        ).values_list("kind", flat=True)
+        heartbeat.objects.filter(seen_at__gt=Now() - timedelta(seconds=SILENT_SECONDS)).values_list(
+            "kind", flat=True
+        )
     )
     return {
         kind: f"no {kind} was seen in the last {SILENT_SECONDS} s: start `manage.py {kind}`"

@@ -4,6 +4,7 @@ Celery only hears bells. When its connection is gone, or it gives up for good, i
 beside the running jobs; none of them notices.
 """
 
+import json
 import logging
 import os
 import signal
@@ -68,14 +69,25 @@ def _facts(current: Runner) -> dict[str, Any]:
     }
 
 
+_TELL = """
+INSERT INTO ai_core_serviceheartbeat (name, kind, started_at, facts, seen_at)
+SELECT %s, %s, %s, %s::jsonb || jsonb_build_object('clock_ahead',
+  round(extract(epoch FROM %s::timestamptz - clock_timestamp()), 1)), clock_timestamp()
+ON CONFLICT (name) DO UPDATE SET
+  kind = excluded.kind, started_at = excluded.started_at, facts = excluded.facts,
+  seen_at = excluded.seen_at
+"""
+
+
 def tell(kind: str, name: str, started: datetime, *, facts: dict[str, Any]) -> None:
-    """Note that this process is alive; readiness and the workers page read it."""
-    now = datetime.now(UTC)
+    """Note that this process is alive; readiness and the workers page read it.
+
+    By the database's clock: a machine whose clock is wrong must not seem gone. How far it is off
+    is noted too, for `manage.py doctor`.
+    """
     try:
-        ServiceHeartbeat.objects.update_or_create(
-            name=name,
-            defaults={"kind": kind, "seen_at": now, "started_at": started, "facts": facts},
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(_TELL, [name, kind, started, json.dumps(facts), datetime.now(UTC)])
     except Error as error:
         log.warning("nobody can see that %s is alive: %s", name, error)
         connection.close()

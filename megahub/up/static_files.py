@@ -37,6 +37,11 @@ def gather(*, say: Callable[[str], object]) -> None:
         (root / MARK).write_text(fingerprint)
 
 
+def is_in_step(root: Path) -> bool:
+    """Whether what is served is what the code has."""
+    return _is_in_step(root, _fingerprint())
+
+
 def _is_in_step(root: Path, fingerprint: str) -> bool:
     try:
         return (root / MARK).read_text() == fingerprint

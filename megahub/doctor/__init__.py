@@ -1,0 +1,1 @@
+"""`manage.py doctor`: everything that an operator asks about, each with how to mend it."""
