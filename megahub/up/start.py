@@ -76,7 +76,7 @@ def _run(log: Log) -> int:
             if name in facts["commands"]
         ]
         supervisor = Supervisor(processes, embedded=embedded, log=log, environment=environment)
-        stack.callback(supervisor.stop, settings.SHUTDOWN_SECONDS)
+        stack.callback(supervisor.stop, _patience(settings))
         supervisor.start()
         ready = port.wait_until_ready(
             settings.BIND, settings.PORT, look_after=supervisor.look_after
@@ -84,6 +84,11 @@ def _run(log: Log) -> int:
         welcome.say(ready=ready)
         supervisor.run()
     return 0
+
+
+def _patience(settings: Any) -> float:
+    """A worker finishes what is short, then asks and writes down: killed earlier, it loses jobs."""
+    return float(settings.SHUTDOWN_SECONDS + settings.STOP_GRACE_SECONDS + 5)
 
 
 def _settings() -> Any:

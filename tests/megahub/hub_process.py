@@ -1,5 +1,6 @@
 """A real `manage.py up` in a process of its own, for the tests."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,12 +9,26 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
+import psycopg
+
+from megahub import running
 from megahub.embedded import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 GIVEN = ("DATABASE_URL", "REDIS_URL", "MEGAHUB_SECRET_KEY", "MEGAHUB_ADMIN_PASSWORD")
 START_SECONDS = 60
+MAKE_A_JOB = """
+import json, os
+from django.contrib.auth.models import User
+from ai_core.services import JobService
+from brands.models import Brand
+job_type, input_data = json.loads(os.environ["JOB"])
+brand = Brand.objects.create(name="Owls", slug="owls")
+user = User.objects.get(username="admin")
+print(JobService.create_job(job_type, input_data, user, brand).job_id)
+"""
 
 
 def environment(**wanted: str) -> dict[str, str]:
@@ -75,6 +90,28 @@ class HubProcess:
                 return time.monotonic() - begun
             time.sleep(0.05)
         raise AssertionError(f"{path} did not answer {status}: {self.get(path)}\n{self.text()}")
+
+    def create_job(self, job_type: str, input_data: dict[str, Any]) -> str:
+        """Make a job of the admin's in a brand of its own; return its job_id."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKE_A_JOB],
+            cwd=ROOT,
+            env=environment(MEGAHUB_DATA=str(self.data), JOB=json.dumps([job_type, input_data])),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    def wait_for_row(self, condition: str, job_id: str, seconds: float = 20) -> None:
+        """Wait less than a lease, so that nothing is taken back meanwhile."""
+        url = running.read(self.data)["database_url"]
+        asked = f"SELECT count(*) FROM ai_core_aijob WHERE job_id = %s AND ({condition})"
+        deadline = time.monotonic() + seconds
+        with psycopg.connect(url, autocommit=True) as found:
+            while found.execute(asked, [job_id]).fetchone() != (1,):
+                assert time.monotonic() < deadline, f"never: {condition}"
+                time.sleep(0.05)
 
     def wait_for_text(self, text: str, times: int = 1) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -96,6 +96,17 @@ def test_ctrl_c_stops_everything_quickly(start):
     wait_until_gone(hub, before)
 
 
+def test_a_stop_gives_long_jobs_back_and_the_next_start_goes_on_with_them(start):
+    hub = start(MEGAHUB_SHUTDOWN_SECONDS="0.5")
+    hub.wait_for("/readyz")
+    job = hub.create_job("sleep", {"seconds": 600})
+    hub.wait_for_row("status = 'running' AND attempt = 1", job)
+    assert hub.end() == 0
+    again = start()
+    again.wait_for("/readyz")
+    again.wait_for_row("attempt = 2 AND losses = 0", job)
+
+
 def test_kill_leaves_no_process_and_the_next_start_recovers(start):
     hub = start()
     hub.wait_for("/healthz")
