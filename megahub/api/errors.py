@@ -191,7 +191,7 @@ def _sentence_for(status: int) -> str:
     sentences = {
         400: _("The request cannot be understood."),
         403: _("That is not allowed."),
-        404: _("There is no such thing here: look at the address, it ends with a slash."),
+        404: _("There is no such address here: /api/docs/ names them all."),
         405: _("This address does not answer that method."),
         503: _("The hub cannot answer right now. Try again in a few seconds."),
     }

@@ -10,6 +10,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
+from django.utils import translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from brands.errors import DomainError, NotFound, PayloadTooLarge
@@ -31,7 +33,9 @@ class ApiManners:
         try:
             refuse_odd(request)
         except DomainError as error:
-            return error_response(error, request)
+            # Nobody has chosen the language yet: what follows in the line would do it.
+            with translation.override(translation.get_language_from_request(request)):
+                return error_response(error, request)
         return in_json(self.get_response(request))
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> Any:
@@ -72,8 +76,12 @@ class LengthRequired(DomainError):
 
 def refuse_odd(request: HttpRequest) -> None:
     """Refuse what no honest client sends, before anything reads it."""
-    if "\0" in request.path or _loses_its_body(request):
+    if "\0" in request.path:
         raise NotFound
+    if _loses_its_body(request):
+        raise NotFound(
+            format_lazy(_("Addresses here end with a slash: {path}/"), path=request.path[:200])
+        )
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()) or len(length) > _LONGEST_LENGTH:
         raise BadLength

@@ -136,6 +136,8 @@ def _sentence(error: urllib.error.HTTPError) -> str:
         lines = [f"{body['detail']} ({body['error_code']})"]
     except (ValueError, KeyError, TypeError, OSError):
         return f"The hub answered {error.code} {error.reason}."
+    if status := body.get("current_status"):
+        lines.append(f"  it is {status}")
     for name, messages in body.get("errors", {}).items():
         lines += [f"  {name}: {message}" for message in messages]
     if nearest := body.get("nearest"):

@@ -12,7 +12,7 @@ from typing import Any
 
 from megahub.client import output
 from megahub.client.exits import Exit, Stop
-from megahub.client.hub import MOST_ON_A_PAGE, Hub, job_path
+from megahub.client.hub import MOST_ON_A_PAGE, Hub, Unreachable, job_path
 from megahub.client.watching import log_lines, until_over
 
 _HEADS = ("ID", "JOB", "TYPE", "STATUS", "PROGRESS", "CREATED", "SECONDS", "DESCRIPTION")
@@ -144,13 +144,23 @@ def _value(text: str) -> Any:
 
 
 def cancel(hub: Hub, asked: Namespace) -> Exit:
+    """Stop every job that can be stopped; the command fails when one could not."""
     body = {"reason": asked.reason, "notes": asked.notes}
-    done = [hub.post(job_path(job, "cancel/"), body) for job in asked.jobs]
+    done, code = [], Exit.OK
+    for job in asked.jobs:
+        try:
+            done.append(hub.post(job_path(job, "cancel/"), body))
+        except Unreachable:
+            raise
+        except Stop as refusal:
+            print(f"megahub: {job}: {refusal.message}", file=sys.stderr)
+            code = refusal.code
+            continue
+        if not asked.json:
+            print(f"{done[-1]['job']['id']}  {done[-1]['message']}", flush=True)
     if asked.json:
         output.as_json(done)
-    for answer in [] if asked.json else done:
-        print(f"{answer['job']['id']}  {answer['message']}")
-    return Exit.OK
+    return code
 
 
 def logs(hub: Hub, asked: Namespace) -> Exit:

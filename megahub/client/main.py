@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from megahub import __version__
 from megahub.client import config, job_commands, other_commands, runner_command
 from megahub.client.exits import Exit, Stop
 from megahub.client.hub import Hub
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"megahub {__version__}")
     verbs = top.add_subparsers(required=True, metavar="jobs|types|whoami|runner")
     for name, call, text in [
         ("types", other_commands.types, "which jobs there can be"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from megahub.client import output
@@ -19,12 +20,15 @@ def types(hub: Hub, asked: Namespace) -> Exit:
             one["name"],
             one["category"],
             one["queue"],
-            "yes" if one["available"] else one["unavailable_because"],
+            "yes" if one["available"] else "no",
             one["description"],
         )
         for one in found
     ]
     output.table(("NAME", "CATEGORY", "QUEUE", "AVAILABLE", "DESCRIPTION"), rows)
+    for one in found:
+        if not one["available"]:
+            print(f"{one['name']}: {output.plain(one['unavailable_because'])}", file=sys.stderr)
     return Exit.OK
 
 

@@ -176,6 +176,15 @@ def test_an_unexpected_error_is_logged_under_the_number_that_the_caller_gets(str
     assert SECRET in caplog.text  # the operator sees what the caller does not
 
 
+def test_an_address_without_its_last_slash_is_named_in_the_callers_language(client, db):
+    refused = client.post("/ai/jobs", {}, HTTP_ACCEPT_LANGUAGE="fr")
+    assert refused.status_code == 404
+    assert refused.json()["detail"].startswith("Ici, les adresses se terminent par")
+    assert "/ai/jobs/" in refused.json()["detail"]
+    assert "/ai/jobs/" in client.post("/ai/jobs", {}).json()["detail"]
+    assert "/api/docs/" in client.get("/ai/nothing/").json()["detail"]
+
+
 OUTSIDE = {
     "unknown address": ("get", "/ai/nothing/", {}, 404, "NOT_FOUND"),
     "unknown address of another front door": ("get", "/v1/nothing", {}, 404, "NOT_FOUND"),

@@ -41,6 +41,19 @@ def test_whoami_and_types(run):
     code, out, _err = run("types", "--json")
     assert "sleep" in {one["name"] for one in json.loads(out)}
     assert run("types")[1].splitlines()[0].split()[:2] == ["NAME", "CATEGORY"]
+    assert run("--version")[1].startswith("megahub 0")
+
+
+def test_what_is_missing_for_a_type_stands_below_the_table(run, monkeypatch):
+    from ai_core.executors.trials import Sleep
+
+    monkeypatch.setattr(Sleep, "unavailable", lambda self: "Missing here: a bed.")
+    code, out, err = run("types")
+    assert code == 0
+    line = next(line for line in out.splitlines() if line.startswith("sleep "))
+    assert line.split()[3] == "no"
+    assert "Missing here" not in out
+    assert "sleep: Missing here: a bed." in err
 
 
 class TestList:
@@ -139,7 +152,15 @@ def test_cancel_stops_jobs_and_says_when_it_cannot(run, make_job):
     assert (code, len(out.splitlines())) == (0, 2)
     assert set(AIJob.objects.values_list("status", "cancel_reason")) == {("cancelled", "typo")}
     code, _out, err = run("jobs", "cancel", str(jobs[0].pk))
-    assert (code, "JOB_NOT_CANCELLABLE" in err) == (1, True)
+    assert (code, "JOB_NOT_CANCELLABLE" in err, "it is cancelled" in err) == (1, True, True)
+
+
+def test_cancel_stops_the_others_when_one_cannot_be_stopped(run, make_job):
+    first, last = make_job(), make_job()
+    code, out, err = run("jobs", "cancel", str(first.pk), "999999", str(last.pk))
+    assert (code, len(out.splitlines())) == (1, 2)
+    assert "999999: There is no such" in err
+    assert set(AIJob.objects.values_list("status", flat=True)) == {"cancelled"}
 
 
 def test_logs_are_followed_until_the_job_is_over(start, make_job):
