@@ -25,6 +25,7 @@ PREFIX = "megahub:provider"
 FAILURES_THAT_OPEN = 5
 FIRST_REST_MS = 5_000
 LONGEST_REST_MS = 60_000
+PATIENCE_SECONDS = 0.5  # a call is not kept waiting for its own protection
 LEASE_MS = 900_000  # the place of a process that died is free again after this
 
 
@@ -41,7 +42,10 @@ WELCOME = Verdict(None, 0.0)
 @cache
 def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        url, socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True
+        url,
+        socket_timeout=PATIENCE_SECONDS,
+        socket_connect_timeout=PATIENCE_SECONDS,
+        decode_responses=True,
     )
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ai_core.demo.dating import date_back
+from ai_core.demo.words import LANGUAGES
 from ai_core.models import AIJob
 from ai_core.services import JobService
 from ai_training.demo.playing import play, recorded, spread
@@ -20,6 +21,20 @@ TAG = "demo"
 KIND = "example_training"
 DAYS = {"small": 6, "wide": 3, "hasty": 1}
 LIVE = "live"
+TITLES = {
+    "en": {
+        "small": "Spelling with a small network",
+        "wide": "Spelling with a wide network",
+        "hasty": "Spelling, learnt too fast",
+        LIVE: "Spelling, as it is learnt",
+    },
+    "fr": {
+        "small": "Orthographe, petit réseau",
+        "wide": "Orthographe, réseau large",
+        "hasty": "Orthographe, apprise trop vite",
+        LIVE: "Orthographe, en cours d’apprentissage",
+    },
+}
 
 
 def make_trainings(brands: Iterable[Brand]) -> int:
@@ -36,12 +51,13 @@ def _make(brand: Brand, *, live: bool) -> int:
         Brand.objects.select_for_update().get(pk=brand.pk)  # two at once: one waits
         if mine.exists():
             return 0
+        titles = TITLES[LANGUAGES.get(brand.slug, "en")]
         member = get_user_model().objects.filter(username=f"{brand.slug}-member").first()
         ages: dict[int, timedelta] = {}
         played = []
         for name in RUNS:
             run = recorded(name)
-            wanted = {"name": name, "hyperparameters": run["hyperparameters"]}
+            wanted = {"name": titles[name], "hyperparameters": run["hyperparameters"]}
             job = JobService.create_job(KIND, wanted, member, brand, tags=(TAG,))
             if play(job, run):
                 played.append((job, run))
@@ -51,6 +67,6 @@ def _make(brand: Brand, *, live: bool) -> int:
             spread(job, run)
         if live:
             # As soon as a worker is there, this one runs, and its curve is live.
-            wanted = {"name": LIVE, "total_steps": Settings().steps}
+            wanted = {"name": titles[LIVE], "total_steps": Settings().steps}
             JobService.create_job(KIND, wanted, member, brand, tags=(TAG,))
     return mine.count()

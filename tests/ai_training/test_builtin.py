@@ -150,14 +150,16 @@ def test_the_learning_rate_warms_up_and_falls():
 def test_the_demo_shows_runs_that_were_really_trained():
     from ai_core.models import JobMetric, JobStage
     from ai_training.demo.playing import recorded
-    from ai_training.demo.story import make_trainings
+    from ai_training.demo.story import LIVE, TITLES, make_trainings
     from brands.demo import make_brands
 
     registry.sync()
     brands = make_brands()
     assert make_trainings(brands) == 7
     assert make_trainings(brands) == 0
-    wide = TrainingRun.objects.select_related("job").get(brand=brands[0], name="wide")
+    wide = TrainingRun.objects.select_related("job").get(
+        brand__slug="humari", name=TITLES["fr"]["wide"]
+    )
     run, job = recorded("wide"), wide.job
     assert job.status == "completed"
     assert (job.completed_at - job.started_at).total_seconds() == pytest.approx(
@@ -169,5 +171,5 @@ def test_the_demo_shows_runs_that_were_really_trained():
     assert points.first().at < points.last().at <= job.completed_at
     training = JobStage.objects.get(job=job, name="training")
     assert (training.ended_at - training.started_at).total_seconds() > run["seconds"] / 2
-    live = TrainingRun.objects.get(name="live")
+    live = TrainingRun.objects.get(name__in=[titles[LIVE] for titles in TITLES.values()])
     assert (live.job.status, live.total_steps) == ("pending", 4800)
