@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.dispatch import Signal
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from brands.models import Brand
@@ -44,6 +45,16 @@ class BrandNotice:
 Source = Callable[["Brand", int], Sequence[BrandNotice]]
 
 _sources: list[Source] = []
+_kinds: dict[str, str | Promise] = {}
+
+
+def register_kind(kind: str, title: str | Promise) -> None:
+    """Say what a kind of notice is about, for people who choose what to be told."""
+    _kinds[kind] = title
+
+
+def kinds() -> Mapping[str, str | Promise]:
+    return dict(_kinds)
 
 
 def register_source(source: Source) -> None:

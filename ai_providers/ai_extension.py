@@ -1,5 +1,7 @@
 """All that this app adds to the core: executors, a section, prices, signal receivers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from ai_core import brand_notices, pricing, sections, signals
 from ai_core import budgets as budget_door
 from ai_core.execution import registry
@@ -17,6 +19,7 @@ registry.register(LanguageModel(), *ALL)
 registry.register(ContentAnalysisByModel(), CONTENT_ANALYSIS_BY_MODEL)
 sections.register(OPENAI_JOB)
 pricing.register_price_book(prices.book)
+brand_notices.register_kind(thresholds.KIND, _("50, 80 or 100 % of a limit are used"))
 brand_notices.register_source(thresholds.recent)
 budget_door.register_report(budgets.budgets)
 

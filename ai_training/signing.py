@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures: `v1,<base64 HMAC-SHA256>` over `id.timestamp.body`.
+"""The secrets that runners sign their webhooks with, and what is asked of a signed message.
 
 A run has a secret of its own, sealed at rest and bound to its brand and job; during a rotation the
 one before it still counts.
@@ -6,11 +6,8 @@ one before it still counts.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import json
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -22,9 +19,10 @@ from django.utils.translation import gettext as _
 from ai_core.models import AIJob
 from ai_training.errors import SignatureInvalid
 from ai_training.models import SigningSecret
+from brands import signatures
 from brands.sealing import Secret, fernet
+from brands.signatures import sign
 
-PREFIX = "whsec_"
 STALE_SECONDS = 300
 OVERLAP = timedelta(hours=24)
 LONGEST_ID = 200
@@ -33,15 +31,16 @@ MOST_SIGNATURES = 8
 
 def new_secret(job: AIJob) -> Secret:
     """Make another secret for a run; those before it end after a day."""
-    text = PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    secret = signatures.new_secret()
     row = SigningSecret(job=job)
-    envelope = {"brand": job.brand_id, "job": job.job_id, "secret": str(row.uuid), "text": text}
+    envelope = {"brand": job.brand_id, "job": job.job_id, "secret": str(row.uuid)}
+    envelope["text"] = secret.reveal()
     row.sealed = fernet().encrypt(json.dumps(envelope).encode()).decode()
     ends = datetime.now(UTC) + OVERLAP
     with transaction.atomic():
         SigningSecret.objects.filter(job=job, expires_at__isnull=True).update(expires_at=ends)
         row.save()
-    return Secret(text)
+    return secret
 
 
 def newest_secret(job: AIJob) -> Secret | None:
@@ -59,12 +58,6 @@ def open_secret(row: SigningSecret, job: AIJob) -> Secret | None:
     if bound != (job.brand_id, job.job_id, str(row.uuid)):
         return None
     return Secret(envelope["text"])
-
-
-def sign(secret: Secret, *, message_id: str, timestamp: int, body: bytes) -> str:
-    key = base64.b64decode(secret.reveal().removeprefix(PREFIX))
-    signed = b".".join([message_id.encode(), str(timestamp).encode(), body])
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def verify(headers: Mapping[str, str], body: bytes, *, job: AIJob, now: float | None = None) -> str:

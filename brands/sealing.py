@@ -6,12 +6,14 @@ file of the data folder that is made on first use. They are derived from no othe
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,6 +45,21 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("A secret does not leave its process.")
+
+
+def seal(text: str, **bound_to: Any) -> str:
+    """Seal a text for one row: copied to another, it does not open."""
+    return fernet().encrypt(json.dumps([text, bound_to]).encode()).decode()
+
+
+def open_sealed(sealed: str, **bound_to: Any) -> Secret:
+    try:
+        text, bound = json.loads(fernet().decrypt(sealed.encode()))
+    except InvalidToken:
+        raise CannotOpen("No key of MEGAHUB_CREDENTIAL_KEYS opens this secret.") from None
+    if bound != bound_to:
+        raise CannotOpen("This secret was sealed for something else.")
+    return Secret(text)
 
 
 def fernet() -> MultiFernet:

@@ -3,7 +3,8 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ai_core.outbound.addresses import parse as parse_address
 
@@ -102,6 +103,34 @@ def url(name: str, schemes: set[str]) -> str | None:
     if parts.scheme not in schemes:
         raise SettingError(f"{name} starts with {parts.scheme!r}: use {allowed}…")
     return value
+
+
+def site(name: str, default: str) -> str:
+    """Read where people reach the hub: https://jobs.example.com, no path behind it."""
+    value = (url(name, {"http", "https"}) or default).rstrip("/")
+    if urlsplit(value).path:
+        raise SettingError(f"{name} is {value!r}: leave out what comes after the host")
+    return value
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Read where mails go as Django's settings; without a server they go into the log."""
+    value = url(name, {"smtp", "smtps"})
+    if value is None:
+        return {"EMAIL_BACKEND": "megahub.mail_log.EmailBackend"}
+    parts = urlsplit(value)
+    safe = parts.scheme == "smtps"
+    plain = parse_qs(parts.query).get("tls") == ["0"]
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if safe else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": safe,
+        "EMAIL_USE_TLS": not safe and not plain,
+        "EMAIL_TIMEOUT": 20,
+    }
 
 
 def addresses(name: str) -> list[str]:

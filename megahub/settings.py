@@ -29,6 +29,12 @@ try:
     WEB_QUEUE = env.integer("MEGAHUB_WEB_QUEUE", 128, least=1, most=100_000)
     MAX_BODY_BYTES = env.integer("MEGAHUB_MAX_BODY_BYTES", 100 * 2**20, least=2**10, most=2**40)
     OUTBOUND_ALLOW = env.addresses("MEGAHUB_OUTBOUND_ALLOW")  # outgoing calls beyond public hosts
+    # Where people reach the hub, for links in mails and messages.
+    PUBLIC_URL = env.site(
+        "MEGAHUB_PUBLIC_URL", f"https://{HOSTS[0]}" if HTTPS else f"http://localhost:{PORT}"
+    )
+    MAIL_SERVER = env.mail_server("MEGAHUB_EMAIL_URL")  # smtp://user:password@host:587
+    DEFAULT_FROM_EMAIL = env.text("MEGAHUB_EMAIL_FROM", "MEGAHUB <megahub@localhost>")
     LOCAL_GGUF = env.text("MEGAHUB_LOCAL_GGUF")  # a language model's file, for all brands
     METRICS_TOKEN = env.secret("MEGAHUB_METRICS_TOKEN")  # who may read /metrics from elsewhere
     CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
@@ -58,6 +64,7 @@ DATABASE_URL = DATABASE_URL or _facts.get("database_url")
 REDIS_URL = str(REDIS_URL or _facts.get("redis_url") or "redis://127.0.0.1:6379/0")
 SECRET_KEY = SECRET_KEY or _facts.get("secret_key") or ""  # Django refuses to start with none
 
+globals().update(MAIL_SERVER)  # EMAIL_HOST and its kin
 LOGGING = logs.configuration(form=LOG_FORMAT, colours=LOG_COLOURS)
 
 # ---------------------------------------------------------------------- what is installed
@@ -67,6 +74,7 @@ INSTALLED_APPS = [
     "ai_providers",
     "ai_usage",
     "ai_training",
+    "ai_notices",
     "megahub",
     "django.contrib.admin",
     "django.contrib.auth",

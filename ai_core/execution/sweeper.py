@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import Error, connection
 
-from ai_core import bell, purge, tally
+from ai_core import bell, duties, purge, tally
 from ai_core.execution import statements
 from ai_core.execution.worker import forget, tell
 from ai_core.models import Queue, ServiceHeartbeat
@@ -34,6 +34,7 @@ def serve() -> None:
     started = datetime.now(UTC)
     sweeps = 0
     log.info("%s sweeps every %s s", name, settings.SWEEP_SECONDS)
+    hands = duties.begin(stop)
     while not stop.wait(settings.SWEEP_SECONDS):
         try:
             sweep()
@@ -46,6 +47,8 @@ def serve() -> None:
             connection.close()
         else:
             tell("sweeper", name, started, facts={"sweeps": sweeps})
+    for hand in hands:  # whoever waits for somebody's answer is not waited for long
+        hand.join(settings.STOP_GRACE_SECONDS)
     forget(name)
 
 
