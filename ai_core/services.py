@@ -6,7 +6,7 @@ import copy
 import difflib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ai_core import bell, births, catalogue, changes, errors, inputs, lifecycle
+from ai_core import bell, births, catalogue, changes, errors, inputs, job_options, lifecycle
 from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
@@ -46,6 +46,8 @@ class NewJob:
     draft: bool = False
     origin: AIJob | None = None
     origin_kind: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What apps let one choose besides (`job_options`)."""
 
 
 class JobService:
@@ -175,7 +177,13 @@ def _create(
             raise
     blanks = {name: _blank(kind, user=user, brand=brand) for name, kind in kinds.items()}
     jobs = [_unsaved(new, blanks[new.job_type]) for new in wanted]
-    return lifecycle.create(jobs, [new.input_data for new in wanted])
+    given = [new.input_data for new in wanted]
+    if not any(new.options for new in wanted):
+        return lifecycle.create(jobs, given)
+    with transaction.atomic():
+        made = lifecycle.create(jobs, given)
+        job_options.keep([(job, new.options) for job, new in zip(made, wanted, strict=True)])
+        return made
 
 
 def _types(names: set[str], *, anew: bool) -> dict[str, AIJobType]:
@@ -306,5 +314,6 @@ def _fingerprint(wanted: NewJob, user: User | None) -> str:
         wanted.timeout_seconds,
         wanted.is_async,
         wanted.draft,
+        *([dict(wanted.options)] if wanted.options else []),
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -2,9 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from ai_core import brand_notices, duties, signals
+from ai_core import brand_notices, duties, job_options, news_choices, page_parts, signals
 from ai_core.duties import Duty
-from ai_notices import delivering, journal, receivers, troubles
+from ai_core.job_options import JobOption
+from ai_notices import delivering, journal, receivers, troubles, wishes
+from ai_notices.models import Watch
+from ai_notices.pages.job_part import PART
 
 duties.register(Duty(name="read-journal", act=journal.read_on))
 duties.register(Duty(name="deliver", act=delivering.deliver_one, hands=4))
@@ -12,6 +15,17 @@ duties.register(Duty(name="mail", act=delivering.mail_one))
 brand_notices.register_kind(troubles.KIND, _("A webhook was switched off"))
 brand_notices.register_source(troubles.recent)
 brand_notices.brand_noticed.connect(receivers.note)
+news_choices.register(wishes.news_choices)
+page_parts.register(PART)
+job_options.register(
+    JobOption(
+        name="notify",
+        label=_("Tell me"),
+        choices=dict(Watch.Choice.choices),
+        help_text="Whether its creator is told by e-mail; left out: as their preferences say.",
+        keep=wishes.keep,
+    )
+)
 
 signals.job_purged.connect(receivers.forget)
 signals.job_redated.connect(receivers.skip_the_demo)

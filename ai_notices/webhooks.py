@@ -100,7 +100,7 @@ def _seal_address(hook: Webhook, address: str) -> None:
     if spelt is not None and operators_allow_list().problem(target.host, [spelt], target.port):
         _refuse(
             "url",
-            _("%(host)s is not a public address (%(kind)s). Its operator can allow it.")
+            _("%(host)s is not a public address (%(kind)s). The hub's operator can allow it.")
             % {"host": target.host, "kind": refusal(spelt)},
         )
     hook.sealed_address = _seal(hook, address)
@@ -134,7 +134,7 @@ def secrets_of(hook: Webhook) -> list[Secret]:
 def rotate(hook: Webhook) -> Secret:
     """Make a new secret; for a day the one before it signs as well."""
     if hook.shape != Shape.STANDARD:
-        _refuse("shape", _("Messages to Slack are not signed: their address is the secret."))
+        _refuse("payload", _("Messages to Slack are not signed: their address is the secret."))
     secret = signatures.new_secret()
     Webhook.objects.filter(pk=hook.pk).update(
         sealed_secret=_seal(hook, secret.reveal()),

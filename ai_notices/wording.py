@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from ai_core import brand_notices
 from ai_core.pages import words
@@ -15,16 +14,16 @@ from ai_notices.models import Message
 from ai_notices.payload import link
 
 _SAID = {
-    "job.started": noop("“%(name)s” has started"),
-    "job.completed": noop("“%(name)s” is done"),
-    "job.failed": noop("“%(name)s” has failed"),
-    "job.timeout": noop("“%(name)s” took too long and was stopped"),
-    "job.cancelled": noop("“%(name)s” was cancelled"),
-    "job.paused": noop("“%(name)s” is paused"),
-    "job.queue_position": noop("“%(name)s” is number %(place)s in its queue"),
-    "job.cost_warning": noop("“%(name)s” has reached its cost limit"),
-    "job.stalled": noop("“%(name)s” reports nothing any more"),
-    "job.warning": noop("“%(name)s” gives cause for concern"),
+    "job.started": gettext_noop("“%(name)s” has started"),
+    "job.completed": gettext_noop("“%(name)s” is done"),
+    "job.failed": gettext_noop("“%(name)s” has failed"),
+    "job.timeout": gettext_noop("“%(name)s” took too long and was stopped"),
+    "job.cancelled": gettext_noop("“%(name)s” was cancelled"),
+    "job.paused": gettext_noop("“%(name)s” is paused"),
+    "job.queue_position": gettext_noop("“%(name)s” is number %(place)s in its queue"),
+    "job.cost_warning": gettext_noop("“%(name)s” has reached its cost limit"),
+    "job.stalled": gettext_noop("“%(name)s” reports nothing any more"),
+    "job.warning": gettext_noop("“%(name)s” gives cause for concern"),
 }
 LOOKED_AT = 50  # of the brand's newest notices, to find one in another language
 

@@ -13,7 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-APPS = ("megahub", "brands", "ai_core", "ai_providers", "ai_usage", "ai_training")
+APPS = (
+    "megahub", "brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "ai_notices",
+    "ai_schedules",
+)  # fmt: skip
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 CONTEXT_CALLS = {"pgettext", "pgettext_lazy"}
@@ -97,7 +100,7 @@ def missing(language: str) -> set[str]:
 
 def messages() -> Iterator[str]:
     """Yield every message of our templates and modules, as gettext keys it."""
-    for path in (ROOT / "templates").rglob("*.html"):
+    for path in (ROOT / "templates").rglob("*.*"):
         yield from _of_template(path)
     for app in APPS:
         for path in (ROOT / app).rglob("*"):

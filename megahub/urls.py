@@ -9,7 +9,11 @@ admin.site.enable_nav_sidebar = False
 admin.site.site_header = admin.site.site_title = "MEGAHUB"
 
 # Each may be left out of INSTALLED_APPS, and its addresses go with it.
-EXTENSIONS = [app for app in ("ai_providers", "ai_usage") if apps.is_installed(app)]
+EXTENSIONS = [
+    app
+    for app in ("ai_providers", "ai_usage", "ai_notices", "ai_schedules")
+    if apps.is_installed(app)
+]
 # Trainings answer below /api/ as well, so theirs hang at the root.
 TRAININGS = [path("", include("ai_training.urls"))] if apps.is_installed("ai_training") else []
 TRAINING_PAGES = [path("", include("ai_training.pages.urls"))] if TRAININGS else []

@@ -106,3 +106,20 @@ def make_offer(brand: Brand, **fields: Any) -> Any:
     name = fields.pop("name", "offer") + f"-{next(_numbers)}"
     facts = {"kind": "gpu", "model": "A100", "count": 2, "hourly_rate": "3.60", **fields}
     return ComputeOffer.objects.create(brand=brand, name=name, **facts)
+
+
+def make_webhook(brand: Brand, **fields: Any) -> Any:
+    """A webhook that nobody listens to."""
+    from ai_notices import webhooks
+
+    name = fields.pop("name", "webhook") + f"-{next(_numbers)}"
+    facts = {"kinds": ["job.failed"], "address": "https://hooks.example.com/canary", **fields}
+    return webhooks.add(brand, user=None, name=name, **facts).webhook
+
+
+def make_delivery(user: Any, brand: Brand) -> dict[str, int]:
+    """A message that was tried once, as an address names it."""
+    from ai_notices import outbox
+
+    hook = make_webhook(brand, name="canary")
+    return {"id": hook.pk, "delivery": outbox.test_message(hook, user=user).pk}

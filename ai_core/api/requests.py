@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ai_core import job_options
 from ai_core.models import Release
 from ai_core.statuses import Priority
 from brands.access import Access
@@ -71,6 +72,22 @@ class NewJobSerializer(DescribingSerializer):
     draft = serializers.BooleanField(
         required=False, help_text="Keep it as a draft; submit it later."
     )
+
+    def get_fields(self) -> dict[str, Any]:
+        """What apps let one choose besides comes as members of its own."""
+        more = {
+            one.name: serializers.ChoiceField(
+                list(one.choices), required=False, help_text=one.help_text
+            )
+            for one in job_options.options()
+        }
+        return {**super().get_fields(), **more}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        chosen = {
+            one.name: attrs.pop(one.name) for one in job_options.options() if one.name in attrs
+        }
+        return {**attrs, "options": chosen} if chosen else attrs
 
 
 class BulkSerializer(StrictSerializer):

@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, localtime, make_aware
 from django.utils.translation import gettext as _
 
+from ai_core import job_options
 from ai_core.analysis import analyse
 from ai_core.execution import registry
 from ai_core.models import AIJob, AIJobData, AIJobType, Release
@@ -124,10 +125,26 @@ def _input_step(
         before=before,
         changes_it=_changes_it(request, before),
         priorities=[(one.word, one.label) for one in Priority],
+        options=_options(request, before),
         releases=Release.objects.for_brand(access.scope)[:SHOWN_RELEASES],
     )
     status = 400 if request.method == "POST" else 200
     return render(request, "ai_core/new_input.html", facts, status=status)
+
+
+def _options(request: HttpRequest, before: AIJob | None) -> list[dict[str, Any]]:
+    """What apps let one choose besides; of a job that was made, they have it already."""
+    if _changes_it(request, before):
+        return []
+    return [
+        {
+            "name": one.name,
+            "label": one.label,
+            "choices": one.choices.items(),
+            "chosen": request.POST.get(one.name, ""),
+        }
+        for one in job_options.options()
+    ]
 
 
 def _details(before: AIJob | None, *, at: str) -> dict[str, Any]:
@@ -163,6 +180,11 @@ def _draft(
         access.must_change(before.created_by_id)
         return JobService.change_job(before, user=access.user, input_data=input_data, **wanted)
     brand = access.brand_to_create_in()
+    wanted["options"] = {
+        one.name: word
+        for one in job_options.options()
+        if (word := posted.get(one.name, "")) in one.choices
+    }
     return JobService.create_job(
         kind.name,
         input_data,

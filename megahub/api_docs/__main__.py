@@ -3,7 +3,13 @@
 import sys
 from pathlib import Path
 
-from megahub.api_docs import calls_jobs, calls_older, calls_surroundings, calls_training
+from megahub.api_docs import (
+    calls_jobs,
+    calls_notices,
+    calls_older,
+    calls_surroundings,
+    calls_training,
+)
 from megahub.api_docs.hub import a_hub
 from megahub.api_docs.page import Page
 
@@ -13,6 +19,7 @@ OPENING = Path(__file__).with_name("opening.md")
 CHAPTERS = [
     *calls_jobs.CHAPTERS,
     *calls_surroundings.CHAPTERS,
+    *calls_notices.CHAPTERS,
     *calls_training.CHAPTERS,
     *calls_older.CHAPTERS,
     *calls_training.OLDER_CHAPTERS,

@@ -23,6 +23,7 @@ RULES = [
     (r"(?m)^id: [jb]1-[\w-]+", "id: j1-47-16f-…"),
     (r"\b20\d{6}-\d{6}\b", "20260131-143000"),  # in the name of an export
     (r"\A1[78]\d{8}\Z", "1769869800"),  # the clock
+    (r"\bmsg_[a-z2-7]{24}", "msg_…"),
     (r"\bwhsec_[\w+/=-]+", "whsec_…"),
     (r'("(?:spent|cost|projected|amount|remaining)": ")0\.0*[1-9]\d*"', r'\g<1>0.001250"'),
     (r'("period_start": ")[\d-]+', r"\g<1>2026-01-01"),

@@ -13,8 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ai_core import brand_notices, waiting
+from ai_core import brand_notices, news_choices, waiting
 from ai_core.models import AIJob
+from ai_core.news_choices import NewsChoices
 from ai_core.pages import words
 from ai_core.statuses import FINAL, JobStatus
 from brands.access import Access
@@ -24,6 +25,15 @@ from brands.pages.reading import answer, for_readers
 SINCE = timedelta(days=7)
 LOOKED_AT = 200  # of one's newest jobs
 SHOWN, MOST_NOTICES, MOST_WAITING = 20, 10, 3
+KIND_OF_STATUS = {
+    "running": "job.started",
+    **{s: f"job.{s}" for s in ("paused", "completed", "failed", "cancelled", "timeout")},
+}
+ADDRESSES = {
+    "quota_threshold": "settings-quotas",
+    "webhook_disabled": "settings-webhooks",
+    "schedule_paused": "schedules",
+}
 ICONS = {"info": "info", "warning": "triangle-alert", "error": "circle-x"}
 
 
@@ -73,8 +83,8 @@ def news_seen(request: HttpRequest, access: Access) -> HttpResponse:
 
 def news_of(access: Access) -> list[News]:
     """The newest first: three queries, and those of whoever has notices for the brand."""
-    seen = _seen(access)
-    found = [*_of_jobs(access, seen), *_of_brand(access, seen)]
+    seen, wishes = _seen(access), news_choices.choices_of(access)
+    found = [*_of_jobs(access, seen, wishes), *_of_brand(access, seen, wishes)]
     return sorted(found, key=lambda one: one.at, reverse=True)[:SHOWN]
 
 
@@ -89,14 +99,19 @@ def _seen(access: Access) -> datetime:
     return datetime.fromisoformat(text) if text else datetime.now(UTC) - timedelta(days=1)
 
 
-def _of_jobs(access: Access, seen: datetime) -> Iterator[News]:
-    jobs: Any = AIJob.objects.for_brand(access.scope).filter(created_by=access.user.pk)
+def _of_jobs(access: Access, seen: datetime, wishes: NewsChoices) -> Iterator[News]:
+    mine = Q(created_by=access.user.pk) | Q(pk__in=wishes.watched_jobs)
+    if not wishes.watched_jobs:
+        mine = Q(created_by=access.user.pk)
+    jobs: Any = AIJob.objects.for_brand(access.scope).filter(mine)
     newest = jobs.order_by("-created_at", "-id").values("pk")[:LOOKED_AT]
     recent = Q(completed_at__gte=datetime.now(UTC) - SINCE) | Q(
         status__in=[JobStatus.RUNNING, JobStatus.PAUSED]
     )
     rows = (
         AIJob.objects.filter(recent, pk__in=newest)
+        .exclude(status__in=_unwanted(wishes))
+        .exclude(pk__in=wishes.silent_jobs)
         .order_by("-updated_at")
         .values(
             "job_id", "description", "job_type__name", "status", "started_at", "completed_at",
@@ -118,6 +133,10 @@ def _of_jobs(access: Access, seen: datetime) -> Iterator[News]:
             level="error" if row["status"] in ("failed", "timeout") else "info",
             is_new=at > seen,
         )
+
+
+def _unwanted(wishes: NewsChoices) -> list[str]:
+    return [s for s in JobStatus.values if KIND_OF_STATUS.get(s) in wishes.unwanted_kinds]
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -148,12 +167,12 @@ def _took(row: dict[str, Any]) -> str:
     return _("after %(time)s") % {"time": words.duration(row["active_seconds"])}
 
 
-def _of_brand(access: Access, seen: datetime) -> Iterator[News]:
+def _of_brand(access: Access, seen: datetime, wishes: NewsChoices) -> Iterator[News]:
     if access.brand is None:
         return
     since = datetime.now(UTC) - 4 * SINCE
     for notice in brand_notices.recent(access.brand, most=MOST_NOTICES):
-        if notice.at >= since:
+        if notice.at >= since and notice.kind.replace("_", ".", 1) not in wishes.unwanted_kinds:
             yield News(
                 key=notice.key,
                 at=notice.at,
@@ -167,7 +186,7 @@ def _of_brand(access: Access, seen: datetime) -> Iterator[News]:
 def _address_of(kind: str) -> str:
     """Where one can do something about it; nowhere, if that app is not installed."""
     try:
-        return reverse({"quota_threshold": "settings-quotas"}[kind])
+        return reverse(ADDRESSES[kind])
     except (KeyError, NoReverseMatch):
         return ""
 

@@ -182,7 +182,7 @@ def flood(handler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    "case",
     [
         (hang, "CALL_TIMED_OUT"),
         (garbage, "ANSWER_INVALID"),
@@ -193,8 +193,9 @@ def flood(handler) -> None:
     ],
 )
 def test_a_target_that_misbehaves_is_a_failure_with_its_name(
-    people, listen, hook_to, monkeypatch, answer, code
+    people, listen, hook_to, monkeypatch, case
 ):
+    answer, code = case
     limits = posting.outbound.Limits(connect=0.5, idle=0.5, total=0.5, size=2**20)
     monkeypatch.setattr(posting, "LIMITS", limits)
     listener = listen(answer)

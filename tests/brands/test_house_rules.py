@@ -13,7 +13,9 @@ from brands.api.permissions import AtTheBrowserOrManages, InBrand, Known, Manage
 from brands.api.scoping import BrandScopedMixin
 from brands.scoping import BrandScopedModel, BrandScopedQuerySet, OwnOrSharedModel
 
-OURS = ("brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "megahub")
+OURS = (
+    "brands", "ai_core", "ai_providers", "ai_usage", "ai_training", "ai_notices", "megahub",
+)  # fmt: skip
 # Open to everyone on purpose.
 # TimeView tells a clock: what is signed needs it before anybody can be known.
 # TrainingWebhookView asks for a signature instead.

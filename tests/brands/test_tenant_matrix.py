@@ -116,6 +116,25 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
     "/ai/training/configurations/{id}/": lambda people: {
         "id": factories.make_configuration(people.brand, name="canary").pk
     },
+    **dict.fromkeys(
+        [
+            "/ai/notifications/webhooks/{id}/",
+            "/ai/notifications/webhooks/{id}/deliveries/",
+            "/ai/notifications/webhooks/{id}/rotate/",
+            "/ai/notifications/webhooks/{id}/test/",
+        ],
+        lambda people: {"id": factories.make_webhook(people.brand, name="canary").pk},
+    ),
+    **dict.fromkeys(
+        [
+            "/ai/notifications/webhooks/{id}/deliveries/{delivery}/",
+            "/ai/notifications/webhooks/{id}/deliveries/{delivery}/resend/",
+        ],
+        lambda people: factories.make_delivery(people.owner, people.brand),
+    ),
+    "/ai/notifications/jobs/{id}/": lambda people: {
+        "id": factories.make_job(people.owner, people.brand).pk
+    },
     "/ai/training/offers/{id}/": lambda people: {
         "id": factories.make_offer(people.brand, name="canary").pk
     },
@@ -150,6 +169,9 @@ OPEN = {
     "/ai/providers/",
     "/ai/providers/quota/",
     "/ai/openai/chat/",
+    "/ai/notifications/kinds/",
+    "/ai/notifications/preferences/",
+    "/ai/notifications/webhooks/",
     "/ai/usage/",
     "/ai/usage/export/",
     "/ai/training/claim/",

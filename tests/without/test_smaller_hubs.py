@@ -30,7 +30,7 @@ def empty_database(django_db_setup):
 
 LEFT_OUT = [
     "ai_usage", "ai_providers", "ai_training", "ai_providers,ai_usage",
-    "ai_providers,ai_training,ai_usage",
+    "ai_notices", "ai_providers,ai_training,ai_usage,ai_notices,ai_schedules",
 ]  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def test_the_hub_works_without(empty_database, left_out):
     assert len(told["links"]) > 20
     providers, usage = "ai_providers" not in left_out, "ai_usage" not in left_out
     training = "ai_training" not in left_out
+    notices = "ai_notices" not in left_out
     there = {page: status == 200 for page, status in told["optional"].items()}
     assert there == {
         "/providers/": providers,
@@ -67,6 +68,8 @@ def test_the_hub_works_without(empty_database, left_out):
         "/usage/": usage,
         "/usage/jobs/": usage,
         "/trainings/": training,
+        "/settings/webhooks/": notices,
+        "/settings/notifications/": notices,
     }
     assert ("/providers/" in told["links"]) is providers
     assert ("/usage/" in told["links"]) is usage

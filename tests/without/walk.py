@@ -63,7 +63,8 @@ told["broken"] = {
     for link, page in told["links"].items()
     if (status := browser.get(link, follow=True).status_code) != 200
 }
-optional = ["/providers/", "/settings/quotas/", "/usage/", "/usage/jobs/", "/trainings/"]
+optional = ["/providers/", "/settings/quotas/", "/usage/", "/usage/jobs/", "/trainings/",
+            "/settings/webhooks/", "/settings/notifications/"]  # fmt: skip
 told["optional"] = {page: browser.get(page, follow=True).status_code for page in optional}
 connection.close()
 json.dump(told, sys.stdout)

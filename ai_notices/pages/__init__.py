@@ -1,0 +1,1 @@
+"""The pages about webhooks, and what people want to be told."""
