@@ -15,12 +15,14 @@ from ai_core.execution import registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob
 from ai_core.statuses import FINAL, JobStatus, Priority
+from ai_core.told import told
 
 DESCRIBING = frozenset({"description", "priority", "tags", "release", "run_after"})
 CHANGEABLE = DESCRIBING | {"input_data", "progress_percentage"}
 _NOT_STARTED = frozenset({JobStatus.DRAFT, JobStatus.PENDING})
 
 
+@told("changed")
 @transaction.atomic
 def change_job(job: AIJob, *, user: User | None, **changes: Any) -> AIJob:
     """Make all of these changes, or none of them and say what stands against it."""

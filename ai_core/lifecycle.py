@@ -21,6 +21,7 @@ from ai_core.endings import ended
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import announce, heard, job_submitted
 from ai_core.statuses import FINAL, OPEN, JobStatus, sources_of
+from ai_core.told import told
 
 UNDO_WINDOW = timedelta(seconds=30)
 
@@ -59,6 +60,7 @@ def _tell(jobs: Sequence[AIJob], bells: dict[str, str]) -> None:
         notices.publish(brand_id=job.brand_id, job_id=job.pk, kinds=["status"])
 
 
+@told("submitted")
 def submit(job: AIJob, *, user: User | None) -> AIJob:
     """Send a draft on its way."""
     with transaction.atomic():
@@ -67,6 +69,7 @@ def submit(job: AIJob, *, user: User | None) -> AIJob:
     return job
 
 
+@told("cancelled")
 @transaction.atomic
 def cancel(job: AIJob, *, user: User | None, reason: str = "", notes: str = "") -> AIJob:
     """End an open job at once. Whoever runs it hears of it and stops; nobody waits for that."""
@@ -93,6 +96,7 @@ def cancel(job: AIJob, *, user: User | None, reason: str = "", notes: str = "") 
     return job
 
 
+@told("paused")
 def pause(job: AIJob, *, user: User | None) -> AIJob:
     """Ask a running job to stop at a checkpoint; between two attempts it stops at once."""
     running = AIJob.objects.filter(pk=job.pk, status=JobStatus.RUNNING)
@@ -106,11 +110,12 @@ def pause(job: AIJob, *, user: User | None) -> AIJob:
     _reload(job)
     if not asked:
         raise _refused(job, JobStatus.PAUSED)
-    notices.order(job.pk)
+    transaction.on_commit(lambda: notices.order(job.pk), robust=True)
     _announce_change(job)
     return job
 
 
+@told("resumed")
 def resume(job: AIJob, *, user: User | None) -> AIJob:
     """Put a paused job back into its queue; it goes on from its checkpoint."""
     with transaction.atomic():
@@ -127,6 +132,7 @@ def resume(job: AIJob, *, user: User | None) -> AIJob:
     return job
 
 
+@told("promoted")
 def promote(job: AIJob, *, user: User | None) -> AIJob:
     """Move a waiting job to the front of its queue."""
     waiting = AIJob.objects.filter(queue_id=job.queue_id, due=True, lease_token__isnull=True)
@@ -197,6 +203,7 @@ def report_progress(job: AIJob, percentage: int) -> AIJob:
     return job
 
 
+@told("deleted")
 def delete(job: AIJob, *, user: User | None) -> AIJob:
     """Hide a job that does not run; until the undo window closes it can be brought back."""
     if job.status == JobStatus.RUNNING:

@@ -22,6 +22,7 @@ from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
 from ai_core.models.jobs import new_job_id
 from ai_core.status_service import StatusService
 from ai_core.statuses import JobStatus, Priority
+from ai_core.told import is_by_hand, tell
 from brands.errors import DomainError
 from brands.models import Brand
 
@@ -178,12 +179,17 @@ def _create(
     blanks = {name: _blank(kind, user=user, brand=brand) for name, kind in kinds.items()}
     jobs = [_unsaved(new, blanks[new.job_type]) for new in wanted]
     given = [new.input_data for new in wanted]
-    if not any(new.options for new in wanted):
+    by_person = user is not None and is_by_hand()
+    has_options = any(new.options for new in wanted)
+    if not (by_person or has_options):
         return lifecycle.create(jobs, given)
     with transaction.atomic():
         made = lifecycle.create(jobs, given)
-        job_options.keep([(job, new.options) for job, new in zip(made, wanted, strict=True)])
-        return made
+        if has_options:
+            job_options.keep([(job, new.options) for job, new in zip(made, wanted, strict=True)])
+        for job in made if by_person else ():
+            tell("created", job, user=user, facts={"job_type": job.job_type.name})
+    return made
 
 
 def _types(names: set[str], *, anew: bool) -> dict[str, AIJobType]:
@@ -245,10 +251,14 @@ def _unsaved(new: NewJob, blank: AIJob) -> AIJob:
     return job
 
 
+_TOLD = {"retry": "retried", "restart": "restarted"}
+
+
+@transaction.atomic
 def _again(job: AIJob, how: str, *, user: User | None, input_data: Any) -> AIJob:
     if input_data is None:
         input_data = AIJobData.objects.get(pk=job.pk).input_data
-    return JobService.create_job(
+    again = JobService.create_job(
         job.job_type.name,
         input_data,
         user,
@@ -262,6 +272,9 @@ def _again(job: AIJob, how: str, *, user: User | None, input_data: Any) -> AIJob
         origin=job,
         origin_kind=how,
     )
+    if user is not None:
+        tell(_TOLD[how], job, user=user, facts={"new_job": again.job_id})
+    return again
 
 
 # ---------------------------------------------------------------------- idempotency

@@ -21,6 +21,7 @@ from ai_providers.kinds import kind_named
 from ai_providers.models import Provider, ProviderQuota, QuotaUse
 from ai_providers.models.quotas import Unit
 from ai_providers.routes import Route
+from brands.audit import trail
 from brands.errors import DomainError, Invalid
 from brands.models import Brand
 
@@ -36,6 +37,7 @@ class ProviderNameTaken(DomainError):
 def save(provider: Provider, *, changes: dict[str, Any], api_key: str | None) -> Provider:
     """Add or change a provider. A key is kept unless a new one is given; empty removes it."""
     before = _where(provider.base_url)
+    was = {name: getattr(provider, name) for name in changes} if provider.pk else {}
     for name, value in changes.items():
         setattr(provider, name, value)
     if api_key is not None and api_key == provider.key_last4 and provider.key_last4:
@@ -47,13 +49,32 @@ def save(provider: Provider, *, changes: dict[str, Any], api_key: str | None) ->
         credentials.seal(provider, api_key)
     try:
         with transaction.atomic():
+            is_new = provider.pk is None
             provider.save()
+            _tell(provider, trail.differences(was, changes), api_key=api_key, is_new=is_new)
     except IntegrityError:
         raise ProviderNameTaken(
             _("There is a provider named %(name)s already.") % {"name": provider.name},
             errors={"name": [_("This name is taken.")]},
         ) from None
     return provider
+
+
+def _tell(
+    provider: Provider, changes: dict[str, Any], *, api_key: str | None, is_new: bool
+) -> None:
+    if api_key is not None:
+        changes["key"] = "given" if api_key else "removed"
+    if changes or is_new:
+        done = "created" if is_new else "changed"
+        trail.record(f"provider.{done}", on=provider, name=provider.name, changes=changes)
+
+
+@transaction.atomic
+def remove(provider: Provider) -> None:
+    """With its key and its limits; what was asked of it stays in the bills."""
+    trail.record("provider.removed", on=provider, name=provider.name)
+    provider.delete()
 
 
 def _where(base_url: str) -> tuple[str, str]:
@@ -162,6 +183,8 @@ def _written(unit: str, amount: Decimal) -> str:
 @transaction.atomic
 def set_quotas(brand: Brand, provider: Provider | None, wanted: Sequence[dict[str, Any]]) -> None:
     """Make these the limits of the provider; one that is left out ends, and its history stays."""
+    kept = ProviderQuota.objects.filter(brand=brand, provider=provider, is_active=True)
+    before = {quota.unit: _limit(quota.limit, quota.mode) for quota in kept}
     for one in wanted:
         ProviderQuota.objects.update_or_create(
             brand=brand,
@@ -172,3 +195,13 @@ def set_quotas(brand: Brand, provider: Provider | None, wanted: Sequence[dict[st
     thresholds.note_lower_limits(brand, provider)
     ended = ProviderQuota.objects.filter(brand=brand, provider=provider)
     ended.exclude(unit__in=[one["unit"] for one in wanted]).update(is_active=False)
+    after = {one["unit"]: _limit(one["limit"], one["mode"]) for one in wanted}
+    units = {unit: after.get(unit) for unit in before.keys() | after.keys()}
+    changes = trail.differences(before, units)
+    if changes:
+        name = provider.name if provider else ""
+        trail.record("quota.changed", on=provider, name=name, brand=brand, changes=changes)
+
+
+def _limit(limit: Any, mode: str) -> str:
+    return f"{Decimal(limit).normalize():f} {mode}"

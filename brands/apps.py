@@ -14,10 +14,13 @@ class BrandsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from brands.asking import access_of  # noqa: PLC0415 - models are not loaded before
+        # Models are not loaded before.
+        from brands.asking import access_of  # noqa: PLC0415
+        from brands.audit import sign_ins  # noqa: PLC0415
 
         # Properties, because a lazy object that wraps None is not None.
         requests: tuple[Any, ...] = (HttpRequest, Request)
         for kind in requests:
             kind.access = property(access_of)
             kind.current_brand = property(lambda request: access_of(request).brand)
+        sign_ins.connect()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from brands import keys
+from brands import key_finding
 from brands.access import NOBODY, Access
 from brands.errors import BrandRequired, InvalidApiKey, NotAllowed
 from brands.models import ApiKey, Brand, Membership, Role
@@ -68,7 +68,7 @@ def named_brand(request: HttpRequest) -> str | None:
 
 def access_by_key(token: str, *, named: str | None = None) -> Access:
     """Open the door for a key that is valid at this moment; a change counts from the next call."""
-    key = keys.find(token)
+    key = key_finding.find(token)
     if key is None:
         raise InvalidApiKey
     access = access_of_key(key)
@@ -76,7 +76,7 @@ def access_by_key(token: str, *, named: str | None = None) -> Access:
         raise NotAllowed(
             _("This API key belongs to another brand than X-Brand names. Leave the header out.")
         )
-    keys.note_use(key)
+    key_finding.note_use(key)
     return access
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from brands.audit import trail
 from brands.errors import DomainError, Invalid
 from brands.models import Brand, Membership, Role
 
@@ -45,6 +46,8 @@ def add(brand: Brand, *, who: str, role: Role) -> Added:
         member, created = Membership.objects.get_or_create(
             brand=brand, user=user, defaults={"role": role}
         )
+        if created:
+            trail.record("member.added", on=member, name=str(user), changes={"role": role.value})
     if not created:
         raise AlreadyMember(_("%(name)s belongs to this brand already.") % {"name": user})
     return Added(member, may_be_invited(member))
@@ -91,7 +94,10 @@ def _made(who: str) -> Any:
 def change_role(member: Membership, role: Role) -> None:
     if role != Role.MANAGER:
         _must_not_be_last(member)
+    before, name = member.role, member.user.get_username()
     Membership.objects.filter(pk=member.pk).update(role=role)
+    changes = {"role": [str(before), role.value]}
+    trail.record("member.changed", on=member, name=name, changes=changes)
     member.role = role
 
 
@@ -99,6 +105,12 @@ def change_role(member: Membership, role: Role) -> None:
 def remove(member: Membership) -> None:
     """From the next request on they see nothing here, and their keys open nothing."""
     _must_not_be_last(member)
+    trail.record(
+        "member.removed",
+        on=member,
+        name=member.user.get_username(),
+        changes={"role": str(member.role)},
+    )
     Membership.objects.filter(pk=member.pk).delete()
 
 

@@ -1,4 +1,4 @@
-"""Tells caches what an answer depended on, once a request has asked who is there."""
+"""Says who is being answered: to the audit trail, and to caches once a request has asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from brands.asking import was_asked
+from brands.audit.circumstances import answering
 
 
 class BrandMiddleware:
@@ -17,7 +18,8 @@ class BrandMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        with answering(request):
+            response = self.get_response(request)
         if was_asked(request):
             patch_vary_headers(response, ("Authorization", "X-Brand", "Cookie"))
             if not response.has_header("Cache-Control"):

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from brands.audit.models import AuditEntry  # noqa: F401 - Django looks for models here
 from brands.rights import GRANTABLE, Right
 from brands.scoping import BrandScopedModel
 from brands.timezones import validate_time_zone

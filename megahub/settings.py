@@ -21,6 +21,8 @@ try:
     HOSTS = env.hosts("MEGAHUB_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     DEBUG = env.flag("MEGAHUB_DEBUG", default=False)
     HTTPS = env.flag("MEGAHUB_HTTPS", default=False)  # behind a proxy that ends TLS
+    # How many proxies in front write X-Forwarded-For; what callers write there counts nothing.
+    TRUSTED_PROXIES = env.integer("MEGAHUB_TRUSTED_PROXIES", int(HTTPS), least=0, most=9)
     SECRET_KEY = env.secret("MEGAHUB_SECRET_KEY")
     LOG_FORMAT = env.choice("MEGAHUB_LOG", ["json", "pretty"])
     LOG_COLOURS = env.flag("MEGAHUB_LOG_COLOURS", default=False)
@@ -76,7 +78,7 @@ INSTALLED_APPS = [
     "ai_training",
     "ai_notices",
     "megahub",
-    "django.contrib.admin",
+    "brands.audit.admin_app.AuditedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from ai_core.api.base import JobsBase, raw_json
 from ai_core.api.requests import ChangeSerializer, NothingSerializer
 from ai_core.lifecycle import UNDO_WINDOW
 from ai_core.services import JobService
+from ai_core.told import tell
 from brands.errors import Invalid
 from brands.scoping import BrandScopedQuerySet
 
@@ -96,8 +98,10 @@ class RestoreView(JobsBase):
         """Bring a deleted job back, as long as it has not been purged."""
         job = self.own(id)
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
-        if not JobService.restore_job(job.pk):
-            raise errors.TransitionRefused(
-                _("This job was not deleted."), current_status=job.status
-            )
+        with transaction.atomic():
+            if not JobService.restore_job(job.pk):
+                raise errors.TransitionRefused(
+                    _("This job was not deleted."), current_status=job.status
+                )
+            tell("restored", job, user=self.access.user)
         return raw_json(self.detail(job.pk).text)

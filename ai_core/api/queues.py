@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from ai_core.models import Queue
 from ai_core.waiting import queue_overview
 from brands.api.permissions import InBrand
 from brands.asking import access_of
+from brands.audit import trail
 from brands.errors import NotAllowed, NotFound
 from brands.models import Brand
 from brands.scoping import AllBrands
@@ -75,9 +77,13 @@ class QueueView(APIView):
         form.is_valid(raise_exception=True)
         if not form.validated_data:
             refuse("concurrency_limit", _("Name what to change."))
-        for field, value in form.validated_data.items():
-            setattr(queue, field, value)
-        queue.save(update_fields=[*form.validated_data, "updated_at"])
+        with transaction.atomic():
+            before = {field: getattr(queue, field) for field in form.validated_data}
+            for field, value in form.validated_data.items():
+                setattr(queue, field, value)
+            queue.save(update_fields=[*form.validated_data, "updated_at"])
+            changes = trail.differences(before, form.validated_data)
+            trail.record("queue.changed", on=queue, changes=changes)
         bell.ring(queue.name)  # a higher limit has room at once
         return _answer(queue, access.scope, 100)
 

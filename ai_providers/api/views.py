@@ -90,6 +90,9 @@ class ProvidersView(
     def _shown(self, provider: Provider, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(provider).data, status=code)
 
+    def perform_destroy(self, provider: Provider) -> None:
+        administration.remove(provider)
+
     @extend_schema(request=None, responses=CheckSerializer)
     @action(detail=True, methods=["post"])
     def check(self, request: Request, pk: int) -> Response:

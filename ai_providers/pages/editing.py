@@ -109,7 +109,7 @@ def switch_provider(request: HttpRequest, access: Access, number: int) -> HttpRe
 def remove_provider(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     provider = provider_of(access, number)
     name = provider.name
-    provider.delete()
+    administration.remove(provider)
     messages.success(
         request, _("%(name)s is removed with its key and its limits.") % {"name": name}
     )

@@ -7,12 +7,14 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from brands.access import Access
+from brands.audit import trail
 from brands.models import Brand
 from brands.pages.reading import for_readers
 from brands.pages.settings import settings_facts, shown
@@ -41,6 +43,14 @@ class BrandForm(forms.ModelForm):
         }
 
 
+@transaction.atomic
+def _save(form: BrandForm) -> None:
+    changes = trail.differences(form.initial, form.cleaned_data)
+    form.save()
+    if changes:
+        trail.record("brand.changed", on=form.instance, changes=changes)
+
+
 @for_readers
 def brand_page(request: HttpRequest, access: Access) -> HttpResponse:
     facts = settings_facts(access, _("Brand"))
@@ -51,7 +61,7 @@ def brand_page(request: HttpRequest, access: Access) -> HttpResponse:
         if request.method == "POST":
             access.must_manage()
             if form.is_valid():
-                form.save()
+                _save(form)
                 messages.success(request, _("The brand is saved."))
                 return HttpResponseRedirect(reverse("settings-brand"))
         facts |= {
