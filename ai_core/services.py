@@ -28,6 +28,7 @@ from brands.models import Brand
 
 __all__ = ["JobService", "NewJob", "StatusService"]
 
+_PLAIN = AIJob()
 RETRYABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMEOUT})
 
 
@@ -231,7 +232,10 @@ def _check(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> 
 
 def _blank(kind: AIJobType, *, user: User | None, brand: Brand) -> AIJob:
     """What the jobs of one type have in common: to copy it is quicker than to make each anew."""
-    return AIJob(job_type=kind, brand=brand, created_by=user, moved_by=user, queue=kind.queue)
+    blank = copy.copy(_PLAIN)
+    blank.job_type, blank.queue, blank.brand = kind, kind.queue, brand
+    blank.created_by = blank.moved_by = user
+    return blank
 
 
 def _unsaved(new: NewJob, blank: AIJob) -> AIJob:

@@ -3,7 +3,10 @@
 --
 -- A function, because each of its statements sees a fresh snapshot: the slots are counted after
 -- the lock on a limited queue was won, so two claims at once can never both take the last slot.
--- Sequential scans are off inside: a plan made while the table was small must not outlive that.
+--
+-- Planned once a session: planning it anew each time cost more than running it. The plan may come
+-- from a time when the table was small, so it must hold for a large one, too: no table is read from
+-- end to end, and what an index keeps in order is not sorted.
 
 CREATE OR REPLACE FUNCTION ai_core_claim(
   the_queue bigint, known_types bigint[], want int, worker text, lease interval,
@@ -12,12 +15,19 @@ CREATE OR REPLACE FUNCTION ai_core_claim(
   id bigint, job_id varchar, brand_id bigint, job_type_id bigint, attempt int, lease_token uuid,
   seconds_left float8, failures smallint, losses smallint, timeout_seconds int,
   input_data jsonb, checkpoint jsonb
-) LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+) LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan
+  SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+AS $$
 #variable_conflict use_column
 DECLARE
   room int;
   line record;
 BEGIN
+  IF only_job IS NOT NULL THEN  -- found by its key, which the general plan does not do
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true),
+      set_config('enable_sort', 'on', true);
+  END IF;
   SELECT q.concurrency_limit, q.is_paused INTO line FROM ai_core_queue q WHERE q.id = the_queue;
   IF NOT FOUND OR line.is_paused THEN RETURN; END IF;
   room := want;
