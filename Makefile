@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: api-docs screenshots bench-gateway bench-api bench-jobs bench-reads bench-streams help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -57,3 +57,9 @@ bench-reads: install-dev ## server time of lists, dashboards and pages at a mill
 
 bench-api: install-dev ## list and create by the API, next to a plain ModelSerializer (BENCH_QUICK=1: short)
 	@.venv/bin/python -m bench.api
+
+bench-start: install-dev ## a warm start of the whole hub, and its memory at rest (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.start
+
+bench: install-dev ## all benches in turn; writes bench/results/latest.json and docs/performance.md
+	@.venv/bin/python -m bench $(ARGS)
