@@ -7,9 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
-from brands.prepared import rows
+from brands.prepared import rows, run
 
-__all__ = ["Columns", "from_json", "insert", "rows"]
+__all__ = ["Columns", "from_json", "insert", "rows", "run"]
 
 Row = TypeVar("Row", bound=models.Model)
 

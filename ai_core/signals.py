@@ -6,6 +6,8 @@ what the others write. They do database work only, and may be called again after
 anything slow belongs into `transaction.on_commit`.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from django.dispatch import Signal
 
 if TYPE_CHECKING:
     from ai_core.models import AIJob
+    from brands.prepared import Statement
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ job_purged = Signal()
 housekeeping = Signal()
 
 
-def concerns(wanted: "Callable[[AIJob], bool]") -> Callable[[Receiver], Receiver]:
+def concerns(wanted: Callable[[AIJob], bool]) -> Callable[[Receiver], Receiver]:
     """Mark a receiver that only wants some jobs: the others pay nothing for it."""
 
     def mark(receiver: Receiver) -> Receiver:
@@ -43,7 +46,32 @@ def concerns(wanted: "Callable[[AIJob], bool]") -> Callable[[Receiver], Receiver
     return mark
 
 
-def heard(signal: Signal, jobs: "Sequence[AIJob]") -> "list[tuple[Receiver, list[AIJob]]]":
+def as_statements(make: Callable[[list[AIJob]], list[Statement]]) -> Callable[[Receiver], Receiver]:
+    """Mark a receiver that can say beforehand what it would write, without reading anything.
+
+    Where all who are concerned can, a change and all that follows from it is one round trip. The
+    jobs are as they will be, less the times that the database sets.
+    """
+
+    def mark(receiver: Receiver) -> Receiver:
+        receiver.as_statements = make  # type: ignore[attr-defined]
+        return receiver
+
+    return mark
+
+
+def in_statements(signal: Signal, jobs: Sequence[AIJob]) -> list[Statement] | None:
+    """What everybody would write who is told of these jobs; None: somebody has to be told."""
+    found: list[Statement] = []
+    for receiver, theirs in heard(signal, jobs):
+        make = getattr(receiver, "as_statements", None)
+        if make is None:
+            return None
+        found += make(theirs)
+    return found
+
+
+def heard(signal: Signal, jobs: Sequence[AIJob]) -> list[tuple[Receiver, list[AIJob]]]:
     """Who wants to hear of which of these jobs."""
     found = []
     for receiver in signal._live_receivers(sender=None)[0]:
@@ -54,7 +82,7 @@ def heard(signal: Signal, jobs: "Sequence[AIJob]") -> "list[tuple[Receiver, list
     return found
 
 
-def announce(signal: Signal, jobs: "Sequence[AIJob]") -> None:
+def announce(signal: Signal, jobs: Sequence[AIJob]) -> None:
     """Tell every receiver. If one fails they are told one by one, and it job by job."""
     listeners = heard(signal, jobs)
     if not listeners or _told(signal, listeners):
@@ -65,7 +93,7 @@ def announce(signal: Signal, jobs: "Sequence[AIJob]") -> None:
                 _told(signal, [(receiver, [job])])
 
 
-def _told(signal: Signal, listeners: "list[tuple[Receiver, list[AIJob]]]") -> bool:
+def _told(signal: Signal, listeners: list[tuple[Receiver, list[AIJob]]]) -> bool:
     receiver: Receiver | None = None
     try:
         with transaction.atomic():

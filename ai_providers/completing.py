@@ -51,13 +51,13 @@ def complete(asker: Asker, request: ChatRequest, *, seconds: float, on_stop: OnS
 
 
 # ---------------------------------------------------------------------- on an event loop
-_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="calls")
+threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="calls")
 
 
 async def in_database(act: Callable[..., T], *args: Any, **named: Any) -> T:
     """Do database work in a thread that keeps its connection."""
     running = asyncio.get_running_loop()
-    return await running.run_in_executor(_threads, lambda: act(*args, **named))
+    return await running.run_in_executor(threads, lambda: act(*args, **named))
 
 
 async def stream(asker: Asker, request: ChatRequest, *, seconds: float) -> AsyncIterator[Piece]:

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from ai_core import prepared
 from ai_core.execution import registry
 from ai_core.execution.texts import short
 from ai_core.models import AIJob, AIJobData
-from ai_core.signals import concerns
+from ai_core.signals import as_statements, concerns
 from ai_providers import calls, quotas
 from ai_providers.executors import LanguageModel
 from ai_providers.models import OpenAIJob, ProviderCall, QuotaHold
 from ai_providers.models.calls import CallStatus
+from brands.prepared import Statement, array
 
 
 def _asks_a_model(job: AIJob) -> bool:
     return isinstance(registry.executor_named(job.job_type.executor), LanguageModel)
 
 
-@concerns(_asks_a_model)
-def remember_question(*, jobs: list[AIJob], **_: Any) -> None:
-    """Give each job of a language model its OpenAIJob."""
+_QUESTIONS = """
+INSERT INTO ai_providers_openaijob (job_id, model, temperature, max_tokens, finish_reason,
+  response_id)
+SELECT job_id, model, temperature, max_tokens, '', ''
+FROM json_to_recordset($1::json)
+  AS x(job_id bigint, model text, temperature float8, max_tokens int)
+ON CONFLICT DO NOTHING
+"""
+
+
+def _questions(jobs: list[AIJob]) -> list[Statement]:
     inputs = _data_of(jobs, "input_data")
     rows = [_row(job.pk, inputs.get(job.pk) or {}) for job in jobs]
-    OpenAIJob.objects.bulk_create(rows, ignore_conflicts=True)
+    return [Statement(_QUESTIONS, (orjson.dumps(rows),))]
+
+
+@concerns(_asks_a_model)
+@as_statements(_questions)
+def remember_question(*, jobs: list[AIJob], **_: Any) -> None:
+    """Give each job of a language model its OpenAIJob."""
+    for statement in _questions(jobs):
+        prepared.run(statement)
 
 
 def _data_of(jobs: list[AIJob], name: str) -> dict[int, Any]:
@@ -41,21 +60,27 @@ def _data_of(jobs: list[AIJob], name: str) -> dict[int, Any]:
     return found
 
 
-def _row(job_id: int, data: dict[str, Any]) -> OpenAIJob:
-    return OpenAIJob(
-        job_id=job_id,
-        model=str(data.get("model") or "")[:200],
-        temperature=data.get("temperature"),
-        max_tokens=data.get("max_tokens"),
-    )
+def _row(job_id: int, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "model": short(str(data.get("model") or ""), 200),
+        "temperature": data.get("temperature"),
+        "max_tokens": data.get("max_tokens"),
+    }
+
+
+def _answers(jobs: list[AIJob]) -> list[Statement]:
+    results = _data_of(jobs, "result_data")
+    rows = [_answer(job, results.get(job.pk) or {}) for job in jobs]
+    return [Statement(_ANSWERS, (orjson.dumps(rows),))]
 
 
 @concerns(_asks_a_model)
+@as_statements(_answers)
 def remember_answer(*, jobs: list[AIJob], **_: Any) -> None:
     """Write down what the job used, whatever became of it."""
-    results = _data_of(jobs, "result_data")
-    rows = [_answer(job, results.get(job.pk) or {}) for job in jobs]
-    prepared.rows(_ANSWERS, [list(column) for column in zip(*rows, strict=True)])
+    for statement in _answers(jobs):
+        prepared.run(statement)
 
 
 # A model that is not known leaves the one that was asked for.
@@ -63,28 +88,28 @@ _ANSWERS = """
 UPDATE ai_providers_openaijob o SET prompt_tokens = x.prompt, completion_tokens = x.completion,
   total_tokens = x.total, finish_reason = x.finish_reason, response_id = x.response_id,
   model = coalesce(nullif(x.model, ''), o.model)
-FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
-  AS x(job_id, prompt, completion, total, finish_reason, response_id, model)
+FROM json_to_recordset($1::json) AS x(job_id bigint, prompt int, completion int, total int,
+  finish_reason text, response_id text, model text)
 WHERE o.job_id = x.job_id
 """
 
 
-def _answer(job: AIJob, result: dict[str, Any]) -> tuple[Any, ...]:
+def _answer(job: AIJob, result: dict[str, Any]) -> dict[str, Any]:
     used = [
         entry for entry in job.data.usage if isinstance(entry, dict) and entry.get("kind") == "llm"
     ]
     prompt, completion = _sum(used, "prompt_tokens"), _sum(used, "completion_tokens")
     known = prompt is not None or completion is not None
     model = result.get("model") or (used[-1]["model"] if used else "")
-    return (
-        job.pk,
-        prompt,
-        completion,
-        (prompt or 0) + (completion or 0) if known else None,
-        short(str(result.get("finish_reason") or ""), 30),
-        short(str(result.get("response_id") or ""), 120),
-        short(str(model or ""), 200),
-    )
+    return {
+        "job_id": job.pk,
+        "prompt": prompt,
+        "completion": completion,
+        "total": (prompt or 0) + (completion or 0) if known else None,
+        "finish_reason": short(str(result.get("finish_reason") or ""), 30),
+        "response_id": short(str(result.get("response_id") or ""), 120),
+        "model": short(str(model or ""), 200),
+    }
 
 
 def _sum(entries: list[dict[str, Any]], name: str) -> int | None:
@@ -92,7 +117,20 @@ def _sum(entries: list[dict[str, Any]], name: str) -> int | None:
     return sum(known) if known else None
 
 
+_SETTLED = """
+SELECT hub_must(NOT EXISTS (
+  SELECT FROM ai_providers_quotahold WHERE job_id = ANY ($1::bigint[]) AND state = 'held'
+), 'a job that is over still holds something')
+"""
+
+
+def _settled(jobs: list[AIJob]) -> list[Statement]:
+    """Who ends a job in one trip knows what it holds, and has settled that; here it is proved."""
+    return [Statement(_SETTLED, (array(job.pk for job in jobs),))]
+
+
 @concerns(_asks_a_model)
+@as_statements(_settled)
 def settle_holds(*, jobs: list[AIJob], **_: Any) -> None:
     """The money moves in the transaction in which the job ends."""
     quotas.settle([job.pk for job in jobs])

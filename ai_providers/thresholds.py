@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from ai_core import brand_notices
+from ai_core import brand_notices, prepared
 from ai_core.brand_notices import BrandNotice
 from ai_core.pricing import CURRENCY
 from ai_providers import periods
 from ai_providers.models import Provider, QuotaNotice, QuotaUse
 from ai_providers.models.quotas import Mode, Unit
 from brands.models import Brand
+from brands.prepared import Statement, array
 
 PERCENTS = (50, 80, 100)
 KIND = "quota_threshold"
@@ -29,20 +29,23 @@ INSERT INTO ai_providers_quotanotice (use_id, percent, used, "limit", noted_at)
 SELECT u.id, t.percent, u.used, q."limit", clock_timestamp()
 FROM ai_providers_quotause u
 JOIN ai_providers_providerquota q ON q.id = u.quota_id
-CROSS JOIN unnest(%s::int[]) AS t(percent)
-WHERE u.id = ANY (%s) AND q.is_active AND u.used > 0 AND u.used * 100 >= q."limit" * t.percent
+CROSS JOIN unnest($1::int[]) AS t(percent)
+WHERE u.id = ANY ($2::bigint[]) AND q.is_active AND u.used > 0
+  AND u.used * 100 >= q."limit" * t.percent
 ORDER BY u.id, t.percent
 ON CONFLICT DO NOTHING
 RETURNING id
 """
 
 
+def noting(use_ids: Iterable[int]) -> Statement:
+    """What notes it; it answers with the numbers of the notices that it has made."""
+    return Statement(_NOTE, (array(PERCENTS), array(sorted(use_ids))))
+
+
 def note(use_ids: Iterable[int]) -> list[QuotaNotice]:
     """Note what these months have passed since the last time, and announce it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [list(PERCENTS), sorted(use_ids)])
-        made = [row[0] for row in cursor.fetchall()] if cursor.rowcount else []
-    return tell(made)
+    return tell([row[0] for row in prepared.run(noting(use_ids))])
 
 
 def tell(made: Sequence[int]) -> list[QuotaNotice]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -18,7 +20,9 @@ MOST_ANSWER = 32_768  # what one job may hold back, whatever it asks for
 DESCRIBED = ("tools", "response_format")  # the model reads these, too
 PIECE = 300  # characters that are encoded at once
 SLICES, SLICE = 10, 1_000  # of a long text, to see how dense it is
+LONGEST_WORD = 16  # of letters; what is longer is gibberish, or German
 
+Counting = Callable[[str], int]
 
 _loading = Lock()
 
@@ -57,13 +61,29 @@ def _guess(text: str) -> int:
     return int(len(text) * max(found / (SLICES * SLICE), 1 / CHARACTERS_A_TOKEN)) + 1
 
 
-def of_messages(messages: list[dict[str, Any]]) -> int:
+_WORD = re.compile("[A-Za-z]+")
+
+
+def at_most(text: str) -> int:
+    """Rather more than `count` finds, in a hundredth of its time: for words, letters in threes; for
+    what looks like no word, each letter; for all else, each byte.
+    """
+    if len(text) > COUNT_EXACTLY:
+        step = len(text) // SLICES
+        found = sum(at_most(text[n * step : n * step + SLICE]) for n in range(SLICES))
+        return int(len(text) * found / (SLICES * SLICE)) + 1
+    lengths = [len(word) for word in _WORD.findall(text)]
+    words = sum(1 + length // 3 if length < LONGEST_WORD else length for length in lengths)
+    return words + len(text.encode("utf-8", "replace")) - sum(lengths) - text.count(" ")
+
+
+def of_messages(messages: list[dict[str, Any]], counting: Counting = count) -> int:
     total = 3
     for message in messages:
-        total += PER_MESSAGE + count(_text(message.get("content")))
+        total += PER_MESSAGE + counting(_text(message.get("content")))
         total += PER_IMAGE * _images(message.get("content"))
         if message.get("tool_calls"):
-            total += _of_json(message["tool_calls"])
+            total += counting(_as_json(message["tool_calls"]))
     return total
 
 
@@ -72,15 +92,16 @@ def _images(content: Any) -> int:
     return sum(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
 
 
-def _of_json(value: Any) -> int:
-    return count(json.dumps(value, ensure_ascii=False))
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
-def of_question(request: ChatRequest) -> int:
+def of_question(request: ChatRequest, counting: Counting = count) -> int:
     if request.inputs is not None:
-        return sum(count(text) for text in request.inputs)
+        return sum(counting(text) for text in request.inputs)
     described = [request.options[name] for name in DESCRIBED if request.options.get(name)]
-    return of_messages(request.messages) + sum(_of_json(one) for one in described)
+    listed = sum(counting(_as_json(one)) for one in described)
+    return of_messages(request.messages, counting) + listed
 
 
 def _text(content: Any) -> str:
@@ -91,13 +112,17 @@ def _text(content: Any) -> str:
     return ""
 
 
-def expected(request: ChatRequest) -> tuple[int, int]:
-    """Return how many tokens a call may use: the prompt's, and at most the answer's."""
+def expected(request: ChatRequest, *, exactly: bool = True) -> tuple[int, int]:
+    """Return how many tokens a call may use: the prompt's, and at most the answer's.
+
+    Not `exactly`: rather more than it may be, in no time, and without the tables.
+    """
+    prompt = of_question(request, count if exactly else at_most)
     if request.inputs is not None:
-        return of_question(request), 0
+        return prompt, 0
     several = request.options.get("n")
     times = several if isinstance(several, int) and several > 0 else 1
-    return of_question(request), most_answer(request) * times
+    return prompt, most_answer(request) * times
 
 
 def most_answer(request: ChatRequest) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.db import connection, transaction
 
 from ai_core import prepared
@@ -16,6 +17,7 @@ from ai_core.models import AIJob
 from ai_core.statuses import JobStatus
 from ai_usage.bill import Bill, bill_of
 from ai_usage.models import COUNTS, KEYS, AIJobUsage, UsageDelta
+from brands.prepared import Statement
 
 _KEY = "job"
 _WRITTEN = tuple(
@@ -23,13 +25,60 @@ _WRITTEN = tuple(
     for field in AIJobUsage._meta.concrete_fields
     if field.name not in (_KEY, "brand", "day", "ended_at")
 )
+_OF_THE_JOB = ("created_by", "job_type", "ending", "success", "execution_time_seconds")
+_SAID = tuple(name for name in _WRITTEN if name not in _OF_THE_JOB)
+_COUNTED = (
+    "prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens",
+)  # fmt: skip
+_ENDINGS = ("completed", "failed", "cancelled", "timeout")
+
+# The job itself says how and when it ended, and how long it ran. Jobs of a kind that end together
+# add one row to their day, not one each.
+_BOOK = f"""
+WITH bill AS (
+  INSERT INTO ai_usage_aijobusage (job_id, brand_id, created_by_id, job_type, ending, success,
+    execution_time_seconds, ended_at, day, {", ".join(_SAID)})
+  SELECT j.id, j.brand_id, j.created_by_id, x.job_type, j.status, j.status = 'completed',
+    round(j.active_seconds::numeric, 3), coalesce(j.completed_at, j.updated_at),
+    (coalesce(j.completed_at, j.updated_at) AT TIME ZONE b.time_zone)::date,
+    {", ".join(f"x.{name}" for name in _SAID)}
+  FROM json_populate_recordset(NULL::ai_usage_aijobusage, $1::json) x
+  JOIN ai_core_aijob j ON j.id = x.job_id JOIN brands_brand b ON b.id = j.brand_id
+  RETURNING *
+)
+INSERT INTO ai_usage_usagedelta ({", ".join((*KEYS, *COUNTS))})
+SELECT bill.brand_id, bill.day, bill.job_type, part.provider, part.model, bill.created_by_id,
+  part.currency, count(*) FILTER (WHERE part.main),
+  {", ".join(f"count(*) FILTER (WHERE part.main AND ending = '{name}')" for name in _ENDINGS)},
+  count(*) FILTER (WHERE part.main AND total_cost IS NULL), sum(part.calls),
+  {", ".join(f"sum(coalesce(part.{name}, 0))" for name in _COUNTED)}, sum(part.cost),
+  coalesce(sum(bill.execution_time_seconds) FILTER (WHERE part.main), 0)
+FROM bill, jsonb_to_recordset(bill.parts) AS part(provider text, model text, currency text,
+  calls bigint, cost numeric, main boolean, prompt_tokens bigint, completion_tokens bigint,
+  cached_tokens bigint, reasoning_tokens bigint)
+GROUP BY bill.brand_id, bill.day, bill.job_type, part.provider, part.model, bill.created_by_id,
+  part.currency
+ORDER BY part.currency
+"""  # noqa: S608
 
 
 def book(jobs: Sequence[AIJob]) -> None:
     """Write the bills of jobs that have just ended; in the transaction of that."""
-    rows = [_row(job) for job in jobs]
-    prepared.insert(rows)
-    _add([delta for row in rows for delta in deltas_of(row)])
+    for statement in bills(jobs):
+        prepared.run(statement)
+
+
+def bills(jobs: Sequence[AIJob]) -> list[Statement]:
+    """The same, to be sent by whoever ends these jobs."""
+    return [Statement(_BOOK, (orjson.dumps([_said(job) for job in jobs], default=str),))]
+
+
+def _said(job: AIJob) -> dict[str, Any]:
+    """What the entries of a job's usage say, beside what its row says."""
+    at = job.completed_at or datetime.now(UTC)
+    row = filled(AIJobUsage(), bill_of(job.data.usage, brand_id=job.brand_id, at=at))
+    said = {name: getattr(row, name) for name in _SAID}
+    return {**said, "job_id": job.pk, "job_type": job.job_type.name}
 
 
 @transaction.atomic

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ai_core.models import AIJob
+from ai_core.signals import as_statements
 from ai_usage import booking, days
 
 
+@as_statements(booking.bills)
 def book_ended(*, jobs: list[AIJob], **_: Any) -> None:
     booking.book(jobs)
 

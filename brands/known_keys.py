@@ -11,11 +11,13 @@ import hashlib
 import time
 from collections.abc import Iterable
 
+import orjson
 from django.contrib.auth import get_user_model
 
 from brands import prepared
 from brands.access import Access
 from brands.asking import access_by_key
+from brands.prepared import Statement
 
 SECONDS = 5.0
 MOST = 1_000
@@ -71,3 +73,31 @@ def still_open(callers: Iterable[Access]) -> set[int]:
         if (right, role, is_superuser)
         == (keys[pk].right, keys[pk].role, keys[pk].user.is_superuser)  # type: ignore[attr-defined]
     }
+
+
+_PROOF = f"""
+SELECT hub_must(count(*) = $2::int, 'an API key has changed')
+FROM json_to_recordset($1::json) AS x(id bigint, "right" int, role text, is_superuser boolean)
+JOIN brands_apikey k ON k.id = x.id AND k."right" = x."right" AND k.revoked_at IS NULL
+  AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+JOIN {get_user_model()._meta.db_table} u ON u.id = k.user_id AND u.is_active
+  AND u.is_superuser = x.is_superuser
+JOIN brands_brand b ON b.id = k.brand_id AND b.is_active
+LEFT JOIN brands_membership m ON m.brand_id = k.brand_id AND m.user_id = k.user_id
+WHERE m.role IS NOT DISTINCT FROM x.role AND (m.id IS NOT NULL OR u.is_superuser)
+"""  # noqa: S608
+
+
+def proof(callers: Iterable[Access]) -> Statement:
+    """Insist that each of these keys reaches exactly as far as it did; else all is undone."""
+    keys = {access.key.pk: access.key for access in callers if access.key is not None}
+    said = [
+        {
+            "id": key.pk,
+            "right": key.right,
+            "role": key.role,  # type: ignore[attr-defined]
+            "is_superuser": key.user.is_superuser,
+        }
+        for key in keys.values()
+    ]
+    return Statement(_PROOF, (orjson.dumps(said), str(len(said))))

@@ -5,8 +5,8 @@ plans it anew. For the few statements on the path of every job or request, that 
 their cost.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
@@ -14,7 +14,27 @@ from django.db import InterfaceError, OperationalError, connection
 _ONLY_WHEN_ASKED = 1_000_000_000  # statements run before one is prepared unasked
 
 
-def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+class Statement(NamedTuple):
+    """One statement with its values ($1, $2, …) as PostgreSQL reads them: to be sent by anybody."""
+
+    text: str
+    values: tuple[str | bytes | None, ...]
+
+
+def array(values: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads a list of them."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
+def run(statement: Statement) -> list[tuple[Any, ...]]:
+    """Run it on Django's connection, as `rows` does."""
+    values = [one.decode() if isinstance(one, bytes) else one for one in statement.values]
+    return rows(statement.text, values, kind=psycopg.RawCursor)
+
+
+def rows(
+    statement: str, values: Sequence[Any], *, kind: type[psycopg.Cursor[Any]] = psycopg.Cursor
+) -> list[tuple[Any, ...]]:
     """Run a statement on Django's connection, in its transaction if there is one."""
     connection.close_if_health_check_failed()  # as Django's own cursors do, once a request
     connection.ensure_connection()
@@ -25,7 +45,7 @@ def rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
             raw.prepare_threshold = _ONLY_WHEN_ASKED
         if connection.queries_logged:  # so that tests can count them with all the others
             connection.queries_log.append({"sql": statement, "time": ""})
-        cursor = psycopg.Cursor(raw)
+        cursor = kind(raw)
         cursor.execute(statement, values, prepare=True)
         return cursor.fetchall() if cursor.description else []
 

@@ -141,6 +141,12 @@ def finish(
     return set(ended)
 
 
+def was_finished(ending: Ending, token: UUID) -> bool:
+    """Was it this very holder that ended the job, in this way? Then it was written before."""
+    ended = AIJob.objects.filter(pk=ending.job.pk, last_token=token, status=ending.status)
+    return ended.exclude(status=JobStatus.CANCELLED).exists()
+
+
 def _columns(endings: Sequence[Ending]) -> list[list[Any]]:
     return [
         [e.job.pk for e in endings],

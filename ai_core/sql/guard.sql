@@ -49,7 +49,13 @@ END $$;
 
 CREATE OR REPLACE FUNCTION ai_core_job_born() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.status NOT IN ('draft', 'pending') THEN
+  -- Running from the first moment: who takes it computes it at once, and holds it.
+  IF NEW.status = 'running' THEN
+    IF NEW.attempt <> 1 OR NEW.lease_token IS NULL OR NEW.started_at IS NULL
+      OR NEW.deadline_at IS NULL THEN
+      RAISE EXCEPTION 'a job that begins running is held by whoever runs it' USING ERRCODE = 'check_violation';
+    END IF;
+  ELSIF NEW.status NOT IN ('draft', 'pending') THEN
     RAISE EXCEPTION 'a job begins as draft or pending, not %', NEW.status USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.origin_id IS NOT NULL AND NOT EXISTS (
@@ -64,6 +70,14 @@ CREATE OR REPLACE FUNCTION ai_core_job_tell() RETURNS trigger LANGUAGE plpgsql A
 DECLARE
   before text := CASE WHEN TG_OP = 'INSERT' THEN '' ELSE OLD.status END;
 BEGIN
+  IF before = '' AND NEW.status = 'running' THEN  -- two moves at once, and both are told
+    INSERT INTO ai_core_jobevent
+      (job_id, at, type, attempt, old_status, new_status, message, payload, actor_id)
+    VALUES
+      (NEW.id, NEW.created_at, 'status', 0, '', 'pending', '', '{}', NEW.moved_by_id),
+      (NEW.id, NEW.started_at, 'status', 1, 'pending', 'running', '', '{}', NEW.moved_by_id);
+    RETURN NULL;
+  END IF;
   INSERT INTO ai_core_jobevent
     (job_id, at, type, attempt, old_status, new_status, message, payload, actor_id)
   VALUES (

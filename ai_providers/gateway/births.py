@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from ai_core import prepared
 from ai_core.execution import at_once
 from ai_core.models import AIJob
+from ai_providers import tokens
 from ai_providers.asking import TokenUse
 from ai_providers.gateway import holding, refusals
 from ai_providers.gateway.known import Terms
@@ -23,7 +24,6 @@ from ai_providers.models import ProviderCall
 from ai_providers.models.quotas import Mode
 from ai_providers.quotas import Need
 from ai_providers.routes import Route
-from ai_providers.tokens import expected
 from brands import known_keys
 from brands.access import Access
 from brands.errors import InvalidApiKey
@@ -84,15 +84,18 @@ def _begin(births: list[Birth]) -> None:
     )
     smooth = [birth for birth in births if birth.terms.is_smooth]
     now = datetime.now(UTC)
-    needs = {birth.job.pk: _need(birth, now) for birth in smooth if birth.terms.limiting}
+    needs = {birth.job.pk: need for birth in smooth if (need := need_of(birth, now))}
     if needs and not _hold([birth for birth in smooth if birth.terms.limiting], needs):
         smooth = [birth for birth in smooth if not birth.terms.limiting]
     if smooth:
         _write_calls(smooth, needs, now)
 
 
-def _need(birth: Birth, now: datetime) -> Need:
-    prompt, answer = expected(birth.question.request)
+def need_of(birth: Birth, now: datetime, *, exactly: bool = True) -> Need | None:
+    """What the call may use at most, where a limit asks."""
+    if not birth.terms.limiting:
+        return None
+    prompt, answer = tokens.expected(birth.question.request, exactly=exactly)
     use = TokenUse(prompt=prompt, completion=answer)
     return Need(money=birth.terms.price.of(use, now).amount, tokens=prompt + answer)
 
@@ -133,7 +136,7 @@ RETURNING job_id, id
 
 def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> None:
     for birth in births:
-        birth.call = _call(birth, birth.terms.chain[0], needs.get(birth.job.pk), now)
+        birth.call = new_call(birth, birth.terms.chain[0], needs.get(birth.job.pk), now)
     calls = [birth.call for birth in births if birth.call is not None]
     names = (
         "brand_id", "job_id", "attempt", "provider_id", "provider_name", "kind", "model",
@@ -146,7 +149,7 @@ def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> 
         call._state.adding = False
 
 
-def _call(birth: Birth, route: Route, need: Need | None, now: datetime) -> ProviderCall:
+def new_call(birth: Birth, route: Route, need: Need | None, now: datetime) -> ProviderCall:
     call = ProviderCall(
         brand_id=birth.job.brand_id,
         job_id=birth.job.pk,

@@ -49,6 +49,11 @@ def account(end: End) -> ProviderCall | None:
     return call
 
 
+def used(end: End) -> list[dict[str, Any]]:
+    """What the end says on its job: a first attempt is the only one."""
+    return [] if end.entry is None else [{**end.entry, "attempt": end.ending.job.attempt}]
+
+
 _CALLS_END = """
 UPDATE ai_providers_providercall c SET status = 'completed', response_id = x.response_id,
   prompt_tokens = x.prompt, completion_tokens = x.completion, cached_tokens = x.cached,
@@ -63,7 +68,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[]
 WHERE c.id = x.id AND c.status = 'running'
 RETURNING c.id
 """
-_FIELDS = (
+FIELDS = (
     "pk", "response_id", "prompt_tokens", "completion_tokens", "cached_tokens",
     "reasoning_tokens", "usage_source", "cost", "price_status", "price_source", "price_version",
     "first_token_at", "ended_at",
@@ -85,7 +90,7 @@ def _end_calls(ends: Sequence[End]) -> None:
     if not ends:
         return
     written = [end.first.one.call for end in ends if end.first is not None]
-    columns = [[_plain(getattr(call, name)) for call in written] for name in _FIELDS]
+    columns = [[_plain(getattr(call, name)) for call in written] for name in FIELDS]
     # One that was given up meanwhile has been charged already.
     running = {row[0] for row in prepared.rows(_CALLS_END, columns)}
     spent = []
@@ -93,8 +98,7 @@ def _end_calls(ends: Sequence[End]) -> None:
         first = end.first
         if first is None or first.one.call.pk not in running:
             continue
-        if end.entry is not None:
-            end.ending.usage.append({**end.entry, "attempt": end.ending.job.attempt})
+        end.ending.usage = used(end)
         spent.append((end.ending.job.pk, first.holds, *end.spent))
     holding.spend(spent)
 

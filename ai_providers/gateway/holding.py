@@ -100,6 +100,11 @@ def _use(quota: ProviderQuota) -> int:
     return _uses[place]
 
 
+def known_use(quota: ProviderQuota) -> int | None:
+    """The number of this month's row, if somebody has asked for it before."""
+    return _uses.get((quota.pk, periods.month_of(quota.brand)))
+
+
 def forget() -> None:
     _uses.clear()
 

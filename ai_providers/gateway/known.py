@@ -57,7 +57,7 @@ def forget() -> None:
 
 
 # ---------------------------------------------------------------------- who answers, on what terms
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Terms:
     """Who is asked first, and what holds for that."""
 
@@ -65,6 +65,7 @@ class Terms:
     limiting: list[ProviderQuota]
     price: Pricing
     is_smooth: bool  # no limit on calls, no failure lately: nobody else has to be asked
+    is_rough: bool = False  # something was not as it is known here: the longer way for a moment
 
 
 async def terms_of(brand: Brand, *models: str) -> Terms:

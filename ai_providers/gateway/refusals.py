@@ -13,7 +13,7 @@ import orjson
 
 from ai_core.execution.protocol import Failure
 from ai_providers.failures import Reason
-from ai_providers.gateway.batches import GONE
+from ai_providers.gateway.on_thread import GONE
 from brands.errors import DomainError, ServiceUnavailable
 
 log = logging.getLogger(__name__)

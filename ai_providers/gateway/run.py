@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,9 @@ from ai_providers.completing import in_database
 from ai_providers.course import Course, Try, Wait
 from ai_providers.failures import ProviderFailure
 from ai_providers.gateway import answers, endings, refusals
-from ai_providers.gateway.batches import GONE, Batches
 from ai_providers.gateway.births import Birth
 from ai_providers.gateway.listener import Listener
+from ai_providers.gateway.on_thread import GONE
 from ai_providers.gateway.refusals import Refusal
 from ai_providers.refusals import PriceUnknown, QuotaExceeded
 from ai_providers.routes import Route
@@ -57,7 +57,7 @@ class Reporter:
 class Run:
     """Frames are what every listener gets, in order; `refusal` is how it may end instead."""
 
-    def __init__(self, birth: Birth, ends: Batches[endings.End, bool]) -> None:
+    def __init__(self, birth: Birth, end: Callable[[endings.End], Awaitable[bool]]) -> None:
         self.birth = birth
         self.job = birth.job
         self.is_stream = birth.question.stream
@@ -68,7 +68,7 @@ class Run:
         self.was_delivered = False
         self.listeners: set[Listener] = set()
         self._over: Callable[[], None] = _nothing
-        self._ends = ends
+        self._end = end
         self._began = time.monotonic()
         self._why = ""
         self._is_ending = False
@@ -267,14 +267,18 @@ class Run:
         return {"content": answer.text, "finish_reason": "", "partial": True}
 
     async def _write(self, end: endings.End) -> bool:
+        token = self.birth.token
         for pause in (*WRITE_AGAIN, None):
             try:
-                return await self._ends.put(end)
+                written = await self._end(end)
             except GONE:
                 if pause is None:
                     raise
-                end.ending.usage.clear()
+                end.ending.usage = []
                 await asyncio.sleep(pause)
+                continue
+            # What a database that went away had still committed was written by us.
+            return written or await in_database(at_once.was_finished, end.ending, token)
         raise AssertionError
 
     def _tell(self) -> None:

@@ -23,12 +23,12 @@ from ai_core.models import AIJob
 from ai_core.models.jobs import new_job_id
 from ai_core.statuses import JobStatus
 from ai_providers.completing import in_database
-from ai_providers.gateway import births, endings, holding, known
-from ai_providers.gateway.batches import Batches
+from ai_providers.gateway import holding, known
 from ai_providers.gateway.births import Birth
 from ai_providers.gateway.listener import Listener
 from ai_providers.gateway.questions import Question
 from ai_providers.gateway.run import BRAND_CLOSED, CLIENT_GONE, JOB_TAKEN, OVERDUE, SHUTDOWN, Run
+from ai_providers.gateway.writer import Writer
 from brands.access import Access
 
 KEPT_SECONDS = 120.0  # an answer that nobody took, for a retry to find
@@ -62,8 +62,7 @@ class Runs:
 
     def __init__(self) -> None:
         self._being_born = 0
-        self._births: Batches[Birth, Birth] = Batches("births", births.bear, crowd=self._crowd)
-        self._ends: Batches[endings.End, bool] = Batches("ends", endings.write, crowd=self._crowd)
+        self._writer = Writer(crowd=self._crowd)
         self._by_place: dict[Place, asyncio.Task[Run]] = {}
         self._running: dict[int, Run] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -100,12 +99,12 @@ class Runs:
 
     async def _new(self, access: Access, question: Question, place: Place) -> Run:
         try:
-            run = Run(await self._born(access, question), self._ends)
+            run = Run(await self._born(access, question), self._writer.end)
         except (IntegrityError, TypesChanged):
             # What was remembered (a type, a provider, a limit) is no longer so.
             known.forget()
             holding.forget()
-            run = Run(await self._born(access, question), self._ends)
+            run = Run(await self._born(access, question), self._writer.end)
         self._running[run.job.pk] = run
         run.when_over(lambda: self._over(run, place))
         if self._watcher is None or self._watcher.done():
@@ -126,7 +125,7 @@ class Runs:
         birth = Birth(access=access, question=question, job=job, terms=terms)
         self._being_born += 1
         try:
-            return await self._births.put(birth)
+            return await self._writer.bear(birth)
         finally:
             self._being_born -= 1
 
@@ -203,8 +202,7 @@ class Runs:
                 await asyncio.wait_for(run.ended(), settings.STOP_GRACE_SECONDS)
         if self._watcher is not None:
             self._watcher.cancel()
-        await asyncio.to_thread(self._births.close)
-        await asyncio.to_thread(self._ends.close)
+        await self._writer.close()
 
 
 def _place(access: Access, question: Question, asked: Asked) -> Place:

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -84,10 +85,28 @@ def test_a_job_is_born_as_draft_or_pending_and_as_nothing_else(status: JobStatus
         assert moves(twin) == [("", status)]
     else:
         with (
-            pytest.raises(IntegrityError, match="begins as draft or pending"),
+            pytest.raises(IntegrityError, match=r"begins as draft or pending|is held by whoever"),
             transaction.atomic(),
         ):
             twin.save()
+
+
+@pytest.mark.parametrize("missing", ["", "attempt", "lease_token", "started_at", "deadline_at"])
+def test_a_job_may_begin_running_if_somebody_holds_it(missing: str):
+    job, now = make_job(), datetime.now(UTC)
+    held = {"attempt": 1, "lease_token": uuid4(), "started_at": now, "deadline_at": now}
+    held[missing] = 0 if missing == "attempt" else None
+    held.pop("", None)
+    twin = AIJob(
+        job_type=job.job_type, brand=job.brand, queue=job.queue, timeout_seconds=1,
+        status=JobStatus.RUNNING, created_at=now, updated_at=now, lease_expires_at=now, **held,
+    )  # fmt: skip
+    if missing:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            twin.save()
+    else:
+        twin.save()
+        assert moves(twin) == [("", "pending"), ("pending", "running")]
 
 
 def test_an_unknown_status_cannot_be_stored():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from ai_core import brand_notices
 from ai_providers import administration, quotas, thresholds
@@ -144,7 +145,11 @@ def test_many_that_pass_it_at_once_say_it_once(people, committed_types, make_pro
         quotas.reserve([quota], job=job, brand=brand, need=quotas.Need(money=None, tokens=1))
         QuotaHold.objects.filter(job=job).update(spent=1)
 
-    at_once(20, lambda number: quotas.settle([jobs[number].pk]))
+    @transaction.atomic
+    def end(number):
+        quotas.settle([jobs[number].pk])
+
+    at_once(20, end)
     assert QuotaUse.objects.get().used == 20
     assert percents() == [50, 80, 100]
     assert sorted(one.facts["percent"] for one in told) == [50, 80, 100]
