@@ -14,5 +14,5 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("brands", "0002_readers")]
+    dependencies = [("brands", "0003_audit")]
     operations = [migrations.RunSQL(MUST, "DROP FUNCTION hub_must(boolean, text)")]

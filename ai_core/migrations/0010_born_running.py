@@ -8,7 +8,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ai_core", "0008_quicker_tallies")]
+    dependencies = [("ai_core", "0009_one_plan_a_claim")]
     operations = [
         migrations.RunSQL((SQL / "guard.sql").read_text(), migrations.RunSQL.noop),
     ]
