@@ -1,5 +1,7 @@
 """What the core itself offers: queues, and job types that need no key."""
 
+from ai_core import retention
+from ai_core.duties import Duty, register
 from ai_core.execution import registry
 from ai_core.execution.registry import QueueSpec
 from ai_core.executors import content_analysis, http_check, text_summary, trials
@@ -13,3 +15,5 @@ registry.register(trials.Failing(), trials.FAILING)
 registry.register(content_analysis.ContentAnalysis(), content_analysis.CONTENT_ANALYSIS)
 registry.register(text_summary.TextSummary(), text_summary.TEXT_SUMMARY)
 registry.register(http_check.HttpCheck(), http_check.HTTP_CHECK)
+# Never "go on at once": what is old can wait, and whoever works now comes first.
+register(Duty(name="retention", act=retention.duty))

@@ -55,6 +55,12 @@ class JobFinal(TransitionRefused):
     code = "JOB_FINAL"
 
 
+class InputRemoved(TransitionRefused):
+    """The job's input is no longer kept; make a new job with an input of its own."""
+
+    code = "INPUT_REMOVED"
+
+
 class IdempotencyConflict(JobError):
     """The Idempotency-Key was used before with another body."""
 

@@ -14,3 +14,7 @@ NAVIGATION = [
     {"id": "workers", "group": "operations", "order": 10, "label": _("Workers"), "icon": "server",
      "url_name": "workers", "key": "w"},
 ]  # fmt: skip
+SETTINGS = [
+    {"id": "retention", "group": "operations", "order": 80, "label": _("Retention"),
+     "icon": "history", "url_name": "settings-retention"},
+]  # fmt: skip

@@ -1,8 +1,5 @@
 """Removes deleted jobs for good, with all that they left: events, logs, files."""
 
-import logging
-
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -18,9 +15,8 @@ from ai_core.models import (
     JobMetric,
     JobStage,
 )
+from ai_core.removal import delete_files
 from ai_core.signals import announce, job_purged
-
-log = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -45,13 +41,5 @@ def purge_deleted(limit: int = BATCH) -> int:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM ai_core_aijob WHERE id = ANY (%s)", [ids])
         # Files last: a file without a row is found by nobody, a row without a file by a user.
-        transaction.on_commit(lambda: _delete_files(paths))
+        transaction.on_commit(lambda: delete_files(paths))
     return len(ids)
-
-
-def _delete_files(paths: list[str]) -> None:
-    for path in paths:
-        try:
-            default_storage.delete(path)
-        except OSError:
-            log.warning("the file of a purged artifact could not be deleted: %s", path)

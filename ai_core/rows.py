@@ -72,6 +72,7 @@ _DETAIL = {
     " THEN json_build_object('id', o.id, 'job_id', o.job_id, 'kind', j.origin_kind) END",
     "cancel_reason": "j.cancel_reason",
     "cancel_notes": "d.cancel_notes",
+    "removed": "d.removed",
 }
 
 _QUERY = """

@@ -20,6 +20,7 @@ from ai_core.execution import by_hand, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
 from ai_core.models.jobs import new_job_id
+from ai_core.models.retention import Content
 from ai_core.status_service import StatusService
 from ai_core.statuses import JobStatus, Priority
 from ai_core.told import is_by_hand, tell
@@ -255,13 +256,24 @@ def _unsaved(new: NewJob, blank: AIJob) -> AIJob:
     return job
 
 
+def _kept_input(job: AIJob) -> Any:
+    data = AIJobData.objects.get(pk=job.pk)
+    if Content.INPUTS in data.removed:
+        raise errors.InputRemoved(
+            _("The input of this job was removed on %(day)s. Make a new job with its own.")
+            % {"day": data.removed[Content.INPUTS].get("on", "")},
+            current_status=job.status,
+        )
+    return data.input_data
+
+
 _TOLD = {"retry": "retried", "restart": "restarted"}
 
 
 @transaction.atomic
 def _again(job: AIJob, how: str, *, user: User | None, input_data: Any) -> AIJob:
     if input_data is None:
-        input_data = AIJobData.objects.get(pk=job.pk).input_data
+        input_data = _kept_input(job)
     again = JobService.create_job(
         job.job_type.name,
         input_data,

@@ -32,6 +32,11 @@ job_used = Signal()
 job_redated = Signal()
 # Jobs are about to be removed for good: delete what points at them.
 job_purged = Signal()
+# Content of jobs that are over goes away: `job_ids`, and `kind`, one of `Content` or "everything".
+# Whoever keeps a copy removes it too; one that fails undoes the removal, which is tried again.
+content_removed = Signal()
+# A person is erased: `user`, whose row stays without a name. Clear what names them.
+person_erased = Signal()
 # Now and then, from a sweeper, outside any transaction: clean up, fold, catch up.
 housekeeping = Signal()
 

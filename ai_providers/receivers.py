@@ -147,6 +147,13 @@ def forget(*, jobs: list[AIJob], **_: Any) -> None:
     OpenAIJob.objects.filter(job__in=ids).delete()
 
 
+def forget_content(*, job_ids: list[int], kind: str, **_: Any) -> None:
+    """Of an erased job its calls stay, with what they cost; what was said in them goes."""
+    if kind == "everything":
+        ProviderCall.objects.filter(job__in=job_ids).update(message="", response_id="")
+        OpenAIJob.objects.filter(job__in=job_ids).update(response_id="")
+
+
 def keep_house(**_: Any) -> None:
     """End what no worker will end any more."""
     calls.give_up_lost_calls()

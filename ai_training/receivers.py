@@ -52,6 +52,26 @@ def forget(*, jobs: list[AIJob], **_: Any) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE job_id = ANY (%s)", [ids])  # noqa: S608
 
 
+def forget_content(*, job_ids: list[int], kind: str, **_: Any) -> None:
+    """What the core removes of jobs, their trainings no longer keep either."""
+    statements = {
+        "metrics": ["DELETE FROM ai_training_metriclevel WHERE job_id = ANY (%s)"],
+        "artifacts": ["UPDATE ai_training_checkpoint SET path = '' WHERE job_id = ANY (%s)"],
+        "everything": [
+            "DELETE FROM ai_training_delivery WHERE job_id = ANY (%s)",
+            "DELETE FROM ai_training_signingsecret WHERE job_id = ANY (%s)",
+            "UPDATE ai_training_guardrail SET reason = '' WHERE job_id = ANY (%s)",
+            "UPDATE ai_training_checkpoint SET metrics = '{}' WHERE job_id = ANY (%s)",
+            """UPDATE ai_training_trainingrun SET name = '', labels = '{}', hyperparameters = '{}',
+                 runner = '', latest = '{}', before_latest = '{}', latest_steps = '{}'
+               WHERE job_id = ANY (%s)""",
+        ],
+    }
+    with connection.cursor() as cursor:
+        for statement in statements.get(kind, ()):
+            cursor.execute(statement, [job_ids])
+
+
 def keep_house(**_: Any) -> None:
     """Look at every run that runs: its clock, its guard rails, its curve."""
     running = TrainingRun.objects.filter(job__status=JobStatus.RUNNING)

@@ -26,10 +26,10 @@ TARGET_MS, NOISE = 250, 1.1
 def main() -> None:
     with services.running() as environment:
         os.environ.update(environment)
-        import django  # noqa: PLC0415  (needs the services' addresses)
+        import django
 
         django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
+        from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         load = os.getloadavg()[0]
@@ -55,11 +55,11 @@ class Hub:
     """A web process and a worker, and the brand whose jobs are followed."""
 
     def __init__(self) -> None:
-        from django.contrib.auth import get_user_model  # noqa: PLC0415
+        from django.contrib.auth import get_user_model
 
-        from brands import keys  # noqa: PLC0415
-        from brands.models import Brand, Membership, Role  # noqa: PLC0415
-        from megahub.embedded import free_port  # noqa: PLC0415
+        from brands import keys
+        from brands.models import Brand, Membership, Role
+        from megahub.embedded import free_port
 
         self.brand = Brand.objects.create(slug="bench", name="Bench")
         self.user = get_user_model().objects.create(username="bench")
@@ -121,8 +121,8 @@ class Hub:
 
     def _work(self, count: int) -> list[float]:
         """Make jobs one after the other, and return how long each took from birth to end."""
-        from ai_core.models import AIJob  # noqa: PLC0415
-        from ai_core.services import JobService  # noqa: PLC0415
+        from ai_core.models import AIJob
+        from ai_core.services import JobService
 
         made = []
         for _ in range(count):

@@ -94,13 +94,13 @@ def main() -> None:
 
 
 def _measure_a_hub() -> dict[str, float]:
-    import django  # noqa: PLC0415  (needs the services' addresses)
+    import django
 
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from megahub.embedded import free_port  # noqa: PLC0415
+    from megahub.embedded import free_port
 
     job, key, say = _a_running_job()
     port = free_port()
@@ -119,12 +119,12 @@ def _measure_a_hub() -> dict[str, float]:
 
 
 def _a_running_job() -> tuple[int, str, Callable[[], object]]:
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
 
-    from ai_core.services import JobService  # noqa: PLC0415
-    from brands import keys  # noqa: PLC0415
-    from brands.models import Brand, Membership, Role  # noqa: PLC0415
-    from brands.rights import Right  # noqa: PLC0415
+    from ai_core.services import JobService
+    from brands import keys
+    from brands.models import Brand, Membership, Role
+    from brands.rights import Right
 
     brand = Brand.objects.create(slug="bench", name="Bench")
     user = get_user_model().objects.create(username="bench")

@@ -137,6 +137,7 @@ class JobDetailSerializer(JobSerializer):
     origin = OriginSerializer(allow_null=True)
     cancel_reason = serializers.CharField()
     cancel_notes = serializers.CharField()
+    removed = AnyObject(help_text="Content that is no longer kept: kind → when and why.")
     available_actions = serializers.ListField(child=serializers.ChoiceField(ACTIONS))
     waiting = WaitingSerializer(required=False, allow_null=True)
 

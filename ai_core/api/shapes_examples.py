@@ -65,6 +65,7 @@ DETAIL = {
     "origin": None,
     "cancel_reason": "",
     "cancel_notes": "",
+    "removed": {},
     "available_actions": ["restart", "delete"],
 }
 CANCELLED = {

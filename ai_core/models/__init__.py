@@ -7,6 +7,7 @@ from ai_core.models.ovh_keys import OvhKey
 from ai_core.models.queues import Queue
 from ai_core.models.records import JobEvent, JobLog, JobMetric, JobStage
 from ai_core.models.releases import Release
+from ai_core.models.retention import RetentionRule
 from ai_core.models.saved_views import SavedView
 from ai_core.models.services import ServiceHeartbeat
 from ai_core.models.tallies import JobPile, JobSlot, TallyMark
@@ -26,6 +27,7 @@ __all__ = [
     "OvhKey",
     "Queue",
     "Release",
+    "RetentionRule",
     "SavedView",
     "ServiceHeartbeat",
     "TallyMark",

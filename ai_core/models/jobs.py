@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from ai_core.statuses import FINAL, FailureClass, JobStatus, Priority
@@ -259,6 +259,9 @@ class AIJobData(models.Model):
     checkpoint = models.JSONField(null=True)
     usage = models.JSONField(default=list)  # what the attempts say they used, paid or not
     cancel_notes = models.TextField(blank=True)
+    # Content → when and why it was removed (ai_core.removal). The database fills it in, since
+    # statements of a version before this one do not name it.
+    removed = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
 
     class Meta:
         verbose_name = _("job data")

@@ -16,6 +16,7 @@ from ai_core.pages.failures import failure_of
 from ai_core.pages.job_tabs import TABS
 from ai_core.pages.lines import Line, line_of
 from ai_core.pages.reading import answer, for_readers
+from ai_core.pages.removed import notes_of
 from ai_core.pages.section_words import told
 from ai_core.statuses import FINAL, JobStatus
 from ai_core.waiting import waiting_card
@@ -56,6 +57,7 @@ def job_page(
         "remaining": _remaining(shown),
         "main_action": _main_action(line),
         "parts": parts,
+        "removed_notes": notes_of(shown["removed"]),
         "own_actions": any(part.actions for part, _own in parts),
         "own_measures": any(part.measures for part, _own in parts),
         "sections": _sections(shown, told_elsewhere={part.name for part, _own in parts}),

@@ -14,6 +14,7 @@ from ai_core.pages import (
     previews,
     queue,
     releases,
+    retention,
     views_page,
     workers,
 )
@@ -23,6 +24,7 @@ urlpatterns = [
     path("job-types/<str:name>/", catalogue.job_type, name="job-type"),
     path("releases/", releases.releases_page, name="releases-page"),
     path("releases/<int:number>/", releases.release_page, name="release-page"),
+    path("settings/retention/", retention.retention_page, name="settings-retention"),
     path("workers/", workers.workers_page, name="workers"),
     path("queue/", queue.queue_page, name="queue"),
     path("jobs/", jobs_list.jobs_list, name="jobs"),

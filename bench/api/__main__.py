@@ -27,11 +27,11 @@ NEW = {"job_type": "sleep", "input_data": {"seconds": 0}, "description": "Of the
 def main() -> None:
     with services.running() as environment:
         os.environ.update(environment, DJANGO_SETTINGS_MODULE="bench.api.settings")
-        import django  # noqa: PLC0415  (needs the services' addresses)
+        import django
 
         django.setup()
         key = _prepare()
-        from megahub.embedded import free_port  # noqa: PLC0415
+        from megahub.embedded import free_port
 
         port = free_port()
         web = subprocess.Popen(
@@ -49,14 +49,14 @@ def main() -> None:
 
 
 def _prepare() -> str:
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from django.db import connection
 
-    from bench.api.peer.models import PeerJob  # noqa: PLC0415
-    from bench.fill.filling import fill  # noqa: PLC0415
-    from brands import keys  # noqa: PLC0415
-    from brands.rights import Right  # noqa: PLC0415
+    from bench.api.peer.models import PeerJob
+    from bench.fill.filling import fill
+    from brands import keys
+    from brands.rights import Right
 
     call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
@@ -138,8 +138,8 @@ async def _until_ready(session: aiohttp.ClientSession) -> None:
 
 
 def _bulk_in_the_service() -> list[float]:
-    from ai_core.services import JobService, NewJob  # noqa: PLC0415
-    from brands.models import Brand  # noqa: PLC0415
+    from ai_core.services import JobService, NewJob
+    from brands.models import Brand
 
     brand, rates = Brand.objects.get(slug="filled-1"), []
     wanted = [NewJob(job_type="sleep", input_data={"seconds": 0})] * BULK

@@ -12,7 +12,7 @@ import django
 def main(jobs: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "megahub.settings")
     django.setup()
-    from bench.fill.filling import fill  # noqa: PLC0415  (needs the settings)
+    from bench.fill.filling import fill
 
     fill(jobs)
 

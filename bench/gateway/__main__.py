@@ -74,19 +74,19 @@ def _last(figures: Figures, name: str) -> dict[str, Any]:
 
 
 def _a_brand(base: str) -> str:
-    import django  # noqa: PLC0415  (needs the services' addresses)
+    import django
 
     django.setup()
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from ai_providers import credentials  # noqa: PLC0415
-    from ai_providers.models import ModelPrice, Provider, ProviderQuota  # noqa: PLC0415
-    from brands import keys  # noqa: PLC0415
-    from brands.models import Brand, Membership, Role  # noqa: PLC0415
+    from ai_providers import credentials
+    from ai_providers.models import ModelPrice, Provider, ProviderQuota
+    from brands import keys
+    from brands.models import Brand, Membership, Role
 
     brand = Brand.objects.create(slug="bench", name="Bench")
     user = get_user_model().objects.create(username="bench")
@@ -106,10 +106,10 @@ def _a_brand(base: str) -> str:
 
 def _prove_records() -> None:
     """Nothing counts that was not written down."""
-    from ai_core.models import AIJob, JobEvent  # noqa: PLC0415
-    from ai_providers import balance  # noqa: PLC0415
-    from ai_providers.models import ProviderCall, QuotaHold  # noqa: PLC0415
-    from ai_usage.models import AIJobUsage  # noqa: PLC0415
+    from ai_core.models import AIJob, JobEvent
+    from ai_providers import balance
+    from ai_providers.models import ProviderCall, QuotaHold
+    from ai_usage.models import AIJobUsage
 
     jobs = AIJob.objects.filter(status="completed").count()
     counts = {

@@ -36,8 +36,8 @@ def nothing() -> None:
 
 
 def main(mode: str, count: int) -> dict[str, float]:
-    from django.core.management import call_command  # noqa: PLC0415
-    from django_celery_results.models import TaskResult  # noqa: PLC0415
+    from django.core.management import call_command
+    from django_celery_results.models import TaskResult
 
     call_command("migrate", verbosity=0)
     TaskResult.objects.all().delete()

@@ -20,10 +20,10 @@ TIMES = 15
 def main() -> None:
     with services.running() as environment:
         os.environ.update(environment)
-        import django  # noqa: PLC0415  (needs the services' addresses)
+        import django
 
         django.setup()
-        from django.core.management import call_command  # noqa: PLC0415
+        from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -31,8 +31,8 @@ def main() -> None:
 
 
 def _measure(*, only: list[str]) -> list[results.Result]:
-    from bench.fill.filling import fill  # noqa: PLC0415
-    from bench.reads.questions import questions  # noqa: PLC0415
+    from bench.fill.filling import fill
+    from bench.reads.questions import questions
 
     print(f"filling a hub with {JOBS:,} jobs", file=sys.stderr)
     brand = fill(JOBS)[0]
@@ -62,11 +62,11 @@ def _measure(*, only: list[str]) -> list[results.Result]:
 
 def _callers(brand: Any) -> dict[str, tuple[Any, dict[str, str]]]:
     """Return a client and its headers: a key of the brand, a superuser's session, a member's."""
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
+    from django.test import Client
 
-    from brands import keys  # noqa: PLC0415
-    from brands.rights import Right  # noqa: PLC0415
+    from brands import keys
+    from brands.rights import Right
 
     people = get_user_model()
     member = people.objects.get(username="filled-1")
@@ -86,8 +86,8 @@ def _callers(brand: Any) -> dict[str, tuple[Any, dict[str, str]]]:
 
 
 def _deep_cursor(brand: Any) -> str:
-    from ai_core.models import AIJob  # noqa: PLC0415
-    from brands.api.pagination import _encode  # noqa: PLC0415
+    from ai_core.models import AIJob
+    from brands.api.pagination import _encode
 
     jobs = AIJob.objects.for_brand(brand).order_by("-created_at", "-id")
     middle = jobs[jobs.count() // 2]
@@ -95,7 +95,7 @@ def _deep_cursor(brand: Any) -> str:
 
 
 def _job(brand: Any) -> int:
-    from ai_core.models import AIJob  # noqa: PLC0415
+    from ai_core.models import AIJob
 
     return AIJob.objects.for_brand(brand).filter(status="completed")[0].pk
 

@@ -49,7 +49,8 @@ ALWAYS: dict[str, str] = {
           OR j.losses + j.failures > j.attempt""",
     "exactly the completed jobs have a result": """
         SELECT j.id, j.status FROM ai_core_aijob j JOIN ai_core_aijobdata d ON d.job_id = j.id
-        WHERE (j.status = 'completed') <> (d.result_data IS NOT NULL)""",
+        WHERE (j.status = 'completed') <> (d.result_data IS NOT NULL)
+          AND NOT d.removed ? 'results'""",
     "every job has its data": """
         SELECT j.id FROM ai_core_aijob j LEFT JOIN ai_core_aijobdata d ON d.job_id = j.id
         WHERE d.job_id IS NULL""",

@@ -22,8 +22,8 @@ JOBS = "admin:ai_core_aijob_changelist"
 JOB = "admin:ai_core_aijob_change"
 # Shown on another's page, or nobody's business.
 WITHOUT_PAGE = {
-    "AIJobData", "IdempotencyKey", "JobPile", "JobSlot", "JobStage", "OvhKey", "SavedView",
-    "TallyMark",
+    "AIJobData", "IdempotencyKey", "JobPile", "JobSlot", "JobStage", "OvhKey",
+    "RetentionRule", "SavedView", "TallyMark",
 }  # fmt: skip
 
 
