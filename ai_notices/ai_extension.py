@@ -28,5 +28,7 @@ job_options.register(
 )
 
 signals.job_purged.connect(receivers.forget)
+signals.content_removed.connect(receivers.forget_content)
+signals.person_erased.connect(receivers.forget_person)
 signals.job_redated.connect(receivers.skip_the_demo)
 signals.housekeeping.connect(receivers.keep_house)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+
 from ai_core.brand_notices import BrandNotice
 from ai_core.models import AIJob
 from ai_notices import delivering, journal, kinds, outbox, places, recipients
-from ai_notices.models import Message, Watch
+from ai_notices.models import Message, Preference, Watch
 from ai_notices.outbox import Post
 
 KEPT = timedelta(days=30)
@@ -48,3 +50,29 @@ def skip_the_demo(**_: Any) -> None:
 def keep_house(**_: Any) -> None:
     places.look()
     delivering.forget_old(KEPT)
+
+
+def forget_content(*, job_ids: list[int], kind: str, **_: Any) -> None:
+    """Of an erased job its messages stay, without what it was called and what it said."""
+    if kind != "everything":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_ANSWERS, [job_ids])
+        cursor.execute(_FORGET_FACTS, [job_ids])
+
+
+_FORGET_ANSWERS = """
+UPDATE ai_notices_attempt SET answer = '', error = '' WHERE delivery_id IN (
+  SELECT d.id FROM ai_notices_delivery d JOIN ai_notices_message m ON m.id = d.message_id
+  WHERE m.job_number = ANY (%s))
+"""
+_FORGET_FACTS = """
+UPDATE ai_notices_message SET facts = facts
+  || '{"description": "", "error_message": "", "tags": [], "created_by": null}'
+WHERE job_number = ANY (%s)
+"""
+
+
+def forget_person(*, user: Any, **_: Any) -> None:
+    Preference.objects.filter(user=user).delete()
+    Watch.objects.filter(user=user).delete()

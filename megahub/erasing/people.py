@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 
 from ai_core.models import AIJob, OvhKey, SavedView
 from ai_core.signals import person_erased
 from ai_core.statuses import OPEN
+from brands.audit import trail
 from brands.models import ApiKey, Membership, Reader
 
 SHORT = 4  # a name shorter than this is also a syllable of other words
@@ -48,6 +51,8 @@ def forget(user: Any) -> None:
         user.last_login = None
         user.set_unusable_password()
         user.save()
+        while trail.erase_person(user.pk, until=timezone.now() + timedelta(minutes=1)):
+            pass
 
 
 def _forget_in_admins_log(user: Any, names: list[str]) -> None:

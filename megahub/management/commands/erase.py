@@ -69,11 +69,9 @@ class Command(BaseCommand):
 
     def _prove(self, words: list[str]) -> None:
         left = [*proof.found_in_tables(words), *proof.found_in_files(words)]
-        for place in left:
-            self.stdout.write(f"still in {place}")
         if left:
             raise CommandError(
-                "Erased, but the same words stand elsewhere too: look whether they are somebody "
-                "else's, and erase those jobs as well if not."
+                "Erased, but the same words still stand in\n  " + "\n  ".join(left) + "\n"
+                "Look whether they are somebody else's, and erase those jobs as well if not."
             )
         self.stdout.write(f"Erased. {len(words)} texts were looked for everywhere: none is left.")
