@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ai_core', '0008_quicker_tallies'),
+        ('ai_core', '0010_born_running'),
         ('brands', '0002_readers'),
     ]
 
