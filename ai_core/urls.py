@@ -5,6 +5,7 @@ from django.urls import path
 from ai_core.api import (
     artifacts,
     bulk,
+    evidence,
     export,
     job,
     job_types,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("jobs/<str:id>/retry/", verbs.RetryView.as_view(), name="ai-job-retry"),
     path("jobs/<str:id>/restart/", verbs.RestartView.as_view(), name="ai-job-restart"),
     path("jobs/<str:id>/promote/", verbs.PromoteView.as_view(), name="ai-job-promote"),
+    path("jobs/<str:id>/evidence/", evidence.EvidenceView.as_view(), name="ai-job-evidence"),
     path("jobs/<str:id>/status/", records.StatusView.as_view(), name="ai-job-status"),
     path("jobs/<str:id>/logs/", records.LogsView.as_view(), name="ai-job-logs"),
     path("jobs/<str:id>/events/", records.EventsView.as_view(), name="ai-job-events"),

@@ -11,6 +11,8 @@ SETTINGS = [
      "icon": "key-round", "url_name": "settings-keys"},
     {"id": "members", "group": "operations", "order": 20, "label": _("Members"),
      "icon": "users", "url_name": "settings-members"},
+    {"id": "audit", "group": "operations", "order": 95, "label": _("Audit"),
+     "icon": "history", "url_name": "settings-audit"},
     {"id": "brand", "group": "operations", "order": 90, "label": _("Brand"),
      "icon": "store", "url_name": "settings-brand"},
 ]  # fmt: skip

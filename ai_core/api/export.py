@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
@@ -21,6 +18,7 @@ from ai_core.api.base import JobsBase
 from ai_core.api.filters import LST_NAMES, canonical, narrowed, ordered
 from ai_core.api.query import refuse
 from ai_core.sections import cost_column
+from brands.spreadsheets import cell, csv_lines
 
 CHUNK = 500
 COLUMNS = (
@@ -29,7 +27,6 @@ COLUMNS = (
     "description", "error_message", "error_code", "failure_class", "is_async", "queue", "release",
     "tags", "task_id", "input_data", "result_data",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class ExportView(JobsBase):
@@ -87,12 +84,6 @@ def _as_csv(numbers: array[int]) -> Iterator[bytes]:
         yield csv_lines([[cell(value) for value in _flat(row, columns)] for row in page])
 
 
-def csv_lines(lines: list[list[Any]]) -> bytes:
-    paper = io.StringIO()
-    csv.writer(paper).writerows(lines)
-    return paper.getvalue().encode()
-
-
 def _flat(row: rows.Row, columns: list[str]) -> list[Any]:
     found = row.as_dict()
     kind = found["job_type"]
@@ -102,12 +93,3 @@ def _flat(row: rows.Row, columns: list[str]) -> list[Any]:
     found["release"] = (found["release"] or {}).get("name")
     found["tags"] = ", ".join(found["tags"])
     return [found.get(column) for column in columns]
-
-
-def cell(value: Any) -> Any:
-    """No cell begins like a formula: a spreadsheet would run it for whoever opens the file."""
-    if isinstance(value, dict | list):
-        value = orjson.dumps(value).decode()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value

@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from ai_core.api.export import cell, csv_lines
 from ai_core.pages.job import find
 from ai_core.pages.job_tabs import events_found
 from ai_core.pages.reading import for_readers
 from brands.access import Access
 from brands.errors import Invalid
+from brands.spreadsheets import cell, csv_lines
 
 CHUNK = 1_000
 COLUMNS = (

@@ -14,6 +14,7 @@ from ai_core.models import AIJob, Artifact, JobEvent, JobLog
 from ai_core.models.records import EventType, LogLevel
 from ai_core.pages.blocks import blocks_of
 from ai_core.pages.json_tree import pretty, tree
+from brands.asking import access_of
 
 Tab = Callable[[HttpRequest, AIJob, dict[str, Any]], dict[str, Any]]
 FEW_LINES, MANY_LINES = 100, 1_000
@@ -135,7 +136,11 @@ def configuration(request: HttpRequest, job: AIJob, row: dict[str, Any]) -> dict
 def history(request: HttpRequest, job: AIJob, row: dict[str, Any]) -> dict[str, Any]:
     kinds = [EventType.STATUS, EventType.ATTEMPT, EventType.CHECKPOINT]
     steps = JobEvent.objects.filter(job=job, type__in=kinds).select_related("actor").order_by("id")
-    return {"steps": list(steps[:300]), "related": related(job)}
+    return {
+        "may_take_evidence": access_of(request).can_change(job.created_by_id),
+        "steps": list(steps[:300]),
+        "related": related(job),
+    }
 
 
 def related(job: AIJob) -> list[AIJob]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -31,10 +29,10 @@ from ai_training.sections import WEBHOOK
 from ai_training.wishes import wishes_of
 from brands.asking import access_of
 from brands.errors import Invalid, NotFound
+from brands.spreadsheets import cell, csv_lines
 
 POINTS, LEAST, MOST = 1_000, 10, 10_000
 TRAINING = "training"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class RunsBase(JobsBase):
@@ -251,23 +249,12 @@ def _as_csv(run: TrainingRun) -> StreamingHttpResponse:
 
 
 def _lines(run: TrainingRun, names: list[str]) -> Iterator[bytes]:
-    yield _written(["step", "epoch", "time", *map(_safe, names)])
+    yield csv_lines([["step", "epoch", "time", *map(cell, names)]])
     found = JobMetric.objects.filter(job=run.pk).order_by("step")
     for step, epoch, at, values in found.values_list("step", "epoch", "at", "values").iterator(
         chunk_size=2_000
     ):
-        yield _written([step, epoch, at.isoformat(), *(values.get(name) for name in names)])
-
-
-def _written(cells: list[Any]) -> bytes:
-    paper = io.StringIO()
-    csv.writer(paper).writerow(cells)
-    return paper.getvalue().encode()
-
-
-def _safe(name: str) -> str:
-    """No cell begins like a formula."""
-    return f"'{name}" if name.startswith(_FORMULA) else name
+        yield csv_lines([[step, epoch, at.isoformat(), *(values.get(name) for name in names)]])
 
 
 class CompareView(RunsBase):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
@@ -27,6 +25,7 @@ from ai_usage.models import AIJobUsage
 from brands.api.permissions import InBrand
 from brands.api.scoping import BrandScopedMixin
 from brands.errors import Invalid
+from brands.spreadsheets import cell, csv_lines
 
 MOST_ROWS = 5_000
 PARAMETERS = [
@@ -38,7 +37,6 @@ PARAMETERS = [
     OpenApiParameter("model", str),
     OpenApiParameter("user", int),
 ]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class UsageBase(BrandScopedMixin, generics.GenericAPIView):
@@ -198,17 +196,6 @@ def _json(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:
 
 
 def _csv(lines: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    yield _written([COLUMNS])
+    yield csv_lines([COLUMNS])
     for line in lines:
-        yield _written([[_cell(value) for value in line.values()]])
-
-
-def _written(rows: Iterable[Iterable[Any]]) -> bytes:
-    paper = io.StringIO()
-    csv.writer(paper).writerows(rows)
-    return paper.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """No cell begins like a formula: a spreadsheet would run it for whoever opens the file."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+        yield csv_lines([[cell(value) for value in line.values()]])

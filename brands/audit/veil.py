@@ -9,7 +9,7 @@ VEIL = "…"
 LONGEST = 300
 MOST = 50
 _NAMES = re.compile(
-    r"pass(word|phrase)|secret|token|digest|sealed|credential|private|otp|api_?key|authorization"
+    r"pass(word|phrase)|secret|token(?!s)|digest|sealed|credential|private|otp|api_?key|authorization"
     r"|cookie|signature",
     re.IGNORECASE,
 )

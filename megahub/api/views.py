@@ -28,6 +28,7 @@ ENTRANCES = {
     "brands": "ai-brands",
     "members": "ai-members",
     "api_keys": "ai-api-keys",
+    "audit": "ai-audit",
     "job_types": "ai-job-types",
     "jobs": "ai-jobs",
     "queues": "ai-queues",

@@ -320,6 +320,14 @@ ACTIONS = Chapter(
             show=["id", "job_id", "input_data"],
         ),
         Call(
+            at="GET /ai/jobs/{id}/evidence/",
+            path=f"{JOB}evidence/",
+            does="All that is known of a job in one document, for its owner and for managers: the "
+            "job, its history, hashes of its files, who did what to it. `digest` is the SHA-256 "
+            "of the rest as JSON with sorted keys and no spaces.",
+            show=["evidence_version", "artifacts", "digest"],
+        ),
+        Call(
             at="POST /ai/jobs/{id}/restart/",
             path=f"{JOB}restart/",
             status=201,

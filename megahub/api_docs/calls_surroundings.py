@@ -167,6 +167,17 @@ PEOPLE = Chapter(
             does="Close one for good.",
         ),
         Call(
+            at="GET /ai/audit/",
+            path="/ai/audit/?kind=api_key&page_size=2",
+            does="Who did what, when and from where; for managers. Also `person`, `object_id`, "
+            "`search` (a request id, too), `from`, `to`; walk on with `cursor`.",
+        ),
+        Call(
+            at="GET /ai/audit/export/",
+            path="/ai/audit/export/?format=json&kind=quota",
+            does="The same as a file, `csv` or `json`.",
+        ),
+        Call(
             at="GET /ai/me/",
             headers={"X-Brand": "academy"},
             status=403,

@@ -16,7 +16,7 @@ TIMED = (
 RULES = [
     (r"http://(localhost|127\.0\.0\.1):\d+", "http://localhost:8000"),
     (r"mh_[a-z0-9]{10}_[\w-]+", "mh_…"),
-    (r'("(?:key|prefix)": ")[a-z0-9]{10}"', r'\1k3v9qpl2m5"'),
+    (r'("(?:key|prefix|key_prefix)": ")[a-z0-9]{10}"', r'\1k3v9qpl2m5"'),
     (r"(/ai/artifacts/)[\w:.-]{20,}", r"\1eyJ…"),
     (r"(cursor=)[\w%-]{20,}", r"\1Wy…"),
     (r"\blocal-[0-9a-f]{24}\b", "local-5f0e4f6e9d595e1f3b6a8d4e"),

@@ -125,14 +125,14 @@ def test_no_secret_gets_into_the_trail(people):
             "note": f"Authorization: Bearer {token}",
             "base_url": ["", "https://me:hunter2@models.example.com/v1"],
             "long": "x" * 5000,
-            "nested": {"webhook_secret": "whsec_abcdefghijkl", "limit": 3},
+            "nested": {"webhook_secret": "whsec_abcdefghijkl", "tokens": 3},
         },
     )
     entry = newest("provider.changed")
     text = f"{entry.object_name} {entry.changes}"
     for secret in (token, "sk-old", "sk-new", "hunter2", "whsec_abc"):
         assert secret not in text
-    assert entry.changes["nested"]["limit"] == 3
+    assert entry.changes["nested"]["tokens"] == 3
     assert len(entry.changes["long"]) == 300
 
 
@@ -227,3 +227,67 @@ def test_only_proxies_in_front_are_believed_about_addresses(rf, behind, forwarde
     request = rf.get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded)
     with override_settings(TRUSTED_PROXIES=behind):
         assert client_address(request) == found
+
+
+def seen(answer):
+    return [entry["action"] for entry in answer.json()["results"]]
+
+
+def test_managers_read_their_brands_trail_and_nobody_elses(people, api_as, stranger_api):
+    manager = factories.make_member(people.brand, Role.MANAGER, username="boss")
+    api = api_as(manager, people.brand)
+    trail.record("quota.changed", on=people.brand, user=people.owner)
+    trail.record("quota.changed", on=people.other_brand, user=people.stranger, name="canary")
+    found = api.get("/ai/audit/?kind=quota")
+    assert [one["brand"] for one in found.json()["results"]] == [people.brand.pk]
+    assert seen(api.get("/ai/audit/?kind=quota&person=OWNER")) == ["quota.changed"]
+    assert seen(api.get("/ai/audit/?kind=quota&from=2999-01-01")) == []
+    assert "canary" not in api.get("/ai/audit/export/?format=json").getvalue().decode()
+    assert api.get("/ai/audit/?knid=quota").json()["error_code"] == "UNKNOWN_FILTER"
+    assert api.get("/ai/audit/export/?format=xml").status_code == 400
+    member = api_as(people.owner, people.brand)
+    assert {member.get(at).status_code for at in ("/ai/audit/", "/ai/audit/export/")} == {403}
+
+
+def test_the_trail_walks_by_cursor_and_asks_the_same_however_many(
+    people, api_as, django_assert_max_num_queries
+):
+    api = api_as(factories.make_member(people.brand, Role.MANAGER), people.brand)
+    for number in range(5):
+        trail.record("quota.changed", on=people.brand, name=str(number), user=people.owner)
+    with django_assert_max_num_queries(4):
+        first = api.get("/ai/audit/?kind=quota&page_size=3").json()
+    rest = api.get(first["next"]).json()
+    names = [one["object_name"] for one in first["results"] + rest["results"]]
+    assert names == ["4", "3", "2", "1", "0"]
+
+
+def test_the_page_shows_filters_and_exports_without_formulas(people, client):
+    manager = factories.make_member(people.brand, Role.MANAGER, username="boss")
+    trail.record("quota.changed", on=people.brand, name='=HYPERLINK("x")', user=manager)
+    trail.record("quota.changed", on=people.other_brand, name="canary", user=people.stranger)
+    client.force_login(manager)
+    page = client.get(reverse("settings-audit"), {"kind": "quota"}).content.decode()
+    assert "HYPERLINK" in page
+    assert "canary" not in page
+    lines = client.get(reverse("settings-audit"), {"kind": "quota", "format": "csv"}).getvalue()
+    assert b"'=HYPERLINK" in lines
+    client.force_login(people.owner)
+    assert client.get(reverse("settings-audit")).status_code == 403
+
+
+def test_the_evidence_of_a_job_is_whole_and_its_digest_holds(people, owner_api, stranger_api):
+    from ai_core import evidence
+
+    job = factories.make_job(people.owner, people.brand)
+    owner_api.post(f"/ai/jobs/{job.pk}/cancel/", {"reason": "typo"})
+    found = owner_api.get(f"/ai/jobs/{job.pk}/evidence/")
+    assert f'filename="{job.job_id}-evidence.json"' in found["Content-Disposition"]
+    document = found.json()
+    assert document["job"]["job_id"] == job.job_id
+    assert document["history"][-1]["new_status"] == "cancelled"
+    assert [one["action"] for one in document["audit"]] == ["job.cancelled", "job.evidence_taken"]
+    assert document["digest"]["value"] == evidence.digest(document)
+    document["history"][-1]["new_status"] = "completed"
+    assert document["digest"]["value"] != evidence.digest(document)
+    assert stranger_api.get(f"/ai/jobs/{job.pk}/evidence/").status_code == 404
