@@ -176,23 +176,24 @@ class EventsView(RecordsBase):
             found = found.filter(at__gte=begin)
         if end := query.moment("to"):
             found = found.filter(at__lte=end)
-        shown = found.order_by("id").values(*_EVENT)[: limit + 1]
+        shown = found.order_by("id").values(*EVENT_FIELDS)[: limit + 1]
         events, late = in_order("event", lambda: list(shown.all()))
         return _slice(
-            [_event(event) for event in events[:limit]],
+            [event_shown(event) for event in events[:limit]],
             after=after,
             more=late or len(events) > limit,
             status=status,
         )
 
 
-_EVENT = (
+EVENT_FIELDS = (
     "id", "at", "type", "attempt", "old_status", "new_status", "message", "payload",
     "actor_id", "actor__username",
 )  # fmt: skip
 
 
-def _event(found: dict[str, Any]) -> dict[str, Any]:
+def event_shown(found: dict[str, Any]) -> dict[str, Any]:
+    """An event as every list of them shows it, the streams too."""
     number, name = found.pop("actor_id"), found.pop("actor__username")
     found["time"] = found.pop("at")
     found["actor"] = {"id": number, "username": name} if number else None

@@ -179,7 +179,7 @@ def _add_metrics(batch: Batch, rows: Iterable[dict[str, Any]]) -> None:
         cursor = batch.cursor._replace(
             metric=max(batch.cursor.metric, row.pop("id")),
             metric_attempt=row["attempt"],
-            metric_at=(row["at"] - _EPOCH) // timedelta(microseconds=1),
+            metric_at=(row["time"] - _EPOCH) // timedelta(microseconds=1),
         )
         values = row.pop("values")
         batch.add("metric", {**frames.shown(row), **values}, cursor)

@@ -10,18 +10,20 @@ FROM ai_core_aijob WHERE id = %s
 """
 
 LOGS = """
-SELECT id, attempt, number, at, level, stage, message FROM ai_core_joblog
+SELECT id, attempt, number, at AS time, level, stage, message FROM ai_core_joblog
 WHERE job_id = %s AND id > %s ORDER BY id LIMIT %s
 """
 
 EVENTS = """
-SELECT id, at, type, attempt, old_status, new_status, message, payload, actor_id
-FROM ai_core_jobevent WHERE job_id = %s AND id > %s ORDER BY id LIMIT %s
+SELECT e.id, e.at AS time, e.type, e.attempt, e.old_status, e.new_status, e.message, e.payload,
+  CASE WHEN u.id IS NOT NULL THEN json_build_object('id', u.id, 'username', u.username) END AS actor
+FROM ai_core_jobevent e LEFT JOIN auth_user u ON u.id = e.actor_id
+WHERE e.job_id = %s AND e.id > %s ORDER BY e.id LIMIT %s
 """
 
 # A step that is reported again keeps its row: its attempt or its time is later then.
 METRICS = """
-SELECT id, step, attempt, epoch, at, values FROM ai_core_jobmetric
+SELECT id, step, attempt, epoch, at AS time, values FROM ai_core_jobmetric
 WHERE job_id = %s AND (id > %s OR attempt > %s OR (attempt = %s AND at > %s))
 ORDER BY attempt, at, id LIMIT %s
 """

@@ -13,6 +13,7 @@ from ai_core import rows
 from ai_core.api import shapes, verbs
 from ai_core.api.base import raw_json
 from ai_core.api.query import Query
+from ai_core.api.records import EVENT_FIELDS, event_shown
 from ai_core.api.requests import CancelSerializer
 from ai_core.models import JobEvent
 from ai_core.models.records import EventType
@@ -100,8 +101,7 @@ class TrainingEventsDoor(RunsBase):
         if text := query.text("search"):
             found = found.filter(message__icontains=text)
         begin = (page - 1) * size
-        fields = ("id", "at", "type", "attempt", "old_status", "new_status", "message", "payload")
-        shown = list(found.values(*fields)[begin : begin + size])
+        shown = [event_shown(one) for one in found.values(*EVENT_FIELDS)[begin : begin + size]]
         body = {"count": found.count(), "page": page, "page_size": size, "results": shown}
         return raw_json(rows.json_text(body))
 

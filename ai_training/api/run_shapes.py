@@ -7,8 +7,13 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
-from ai_core.api.shapes import METRIC_PARAMETERS, AnyObject, MetricPageSerializer, Money
-from ai_core.models.records import EventType
+from ai_core.api.shapes import (
+    METRIC_PARAMETERS,
+    AnyObject,
+    EventSerializer,
+    MetricPageSerializer,
+    Money,
+)
 from ai_core.statuses import JobStatus
 from ai_training.api.catalogue_shapes import PRICINGS, Rails, Settings
 from ai_training.job_types import DECIMAL, GUARD_RAILS, TRAINING
@@ -313,19 +318,8 @@ HEADERS = [
 ]
 
 
-class OlderEventSerializer(serializers.Serializer):
-    id = serializers.IntegerField()
-    at = serializers.DateTimeField()
-    type = serializers.ChoiceField(EventType.values)
-    attempt = serializers.IntegerField()
-    old_status = serializers.CharField()
-    new_status = serializers.CharField()
-    message = serializers.CharField()
-    payload = AnyObject()
-
-
 class EventPagesSerializer(serializers.Serializer):
     count = serializers.IntegerField()
     page = serializers.IntegerField()
     page_size = serializers.IntegerField()
-    results = OlderEventSerializer(many=True)
+    results = EventSerializer(many=True)

@@ -35,9 +35,8 @@ function drawn(line) {
   row.dataset.level = line.level;
   row.dataset.stage = line.stage;
   const time = document.createElement("time");
-  const at = line.time ?? line.at;
-  time.dateTime = at;
-  time.textContent = new Date(at).toLocaleTimeString("en-GB");
+  time.dateTime = line.time;
+  time.textContent = new Date(line.time).toLocaleTimeString("en-GB");
   const level = document.createElement("span");
   level.className = "log-level";
   level.textContent = line.level.toUpperCase();

@@ -67,6 +67,24 @@ def test_kinds_and_tail_choose(listen, job):
     assert lines(stream.until("log", message="line 19")) == ["line 17", "line 18", "line 19"]
 
 
+def test_a_stream_tells_lines_and_events_in_the_words_of_their_pages(listen, job, client, token):
+    JobService.start_job(job.pk)
+    JobService.append_log(job.pk, "half way")
+    JobService.complete_job(job.pk, {})
+    told = list(listen(path(job)))
+    for kind, page in (("log", "logs/"), ("event", "events/")):
+        answer = client.get(
+            f"/ai/jobs/{job.pk}/{page}", headers={"authorization": f"Bearer {token}"}
+        )
+        shown = answer.json()["results"]
+        assert shown
+        same = [
+            {name: event.data[name] for name in row}
+            for event, row in zip([one for one in told if one.kind == kind], shown, strict=True)
+        ]
+        assert same == shown
+
+
 def test_stages_metrics_and_files_come_with_their_cursors(listen, job):
     JobService.start_job(job.pk)
     stream = listen(path(job))
