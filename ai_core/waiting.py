@@ -42,6 +42,9 @@ class Waiting:
         return asdict(self)
 
 
+Place = tuple[int, int, int, int, int]  # job, brand, type, place, place within the brand
+
+
 @dataclass(frozen=True)
 class Pace:
     """How long jobs of a type take: usually, and when they take long."""
@@ -136,16 +139,20 @@ class Line:
         self.queue = queue
         with connection.cursor() as cursor:
             cursor.execute(_LINE, {"queue": queue.pk, "most": COUNTED + 1, "wanted": COUNTED + 1})
-            self.places: list[tuple[int, int, int, int, int]] = cursor.fetchall()
+            self.places: list[Place] = cursor.fetchall()
             cursor.execute(_RUNNING, [queue.pk])
             self.running: list[tuple[int, float]] = [
                 (kind, float(seconds or 0)) for kind, seconds in cursor.fetchall()
             ]
         self.workers, self.slots = slots_of(queue)
         self._starts: dict[int, tuple[float, float]] | None = None
+        self._by_job: dict[int, Place] | None = None
 
     def card(self, job: AIJob) -> Waiting:
-        place = next((p for p in self.places if p[0] == job.pk), None)
+        """Say where the job stands; of the job itself only its number and its brand matter."""
+        if self._by_job is None:
+            self._by_job = {place[0]: place for place in self.places}
+        place = self._by_job.get(job.pk)
         reason, because = self._reason(job, place)
         first, last = (
             self.start_of(job.pk) if reason in ("behind", "slots", "next") else (None,) * 2
@@ -201,7 +208,7 @@ class Line:
             *((pk, brand, kind, place + (place < at), own + (place < at and brand == job.brand_id))
               for pk, brand, kind, place, own in rest),
         ]  # fmt: skip
-        found._starts = None
+        found._starts = found._by_job = None
         return found
 
     def _simulate(self) -> dict[int, tuple[float, float]]:
@@ -265,7 +272,8 @@ def queue_overview(
     ][:limit]
     jobs = (
         AIJob.objects.for_brand(scope)
-        .select_related("job_type", "brand", "created_by", "queue")
+        .select_related("brand")
+        .only("brand__is_active")
         .in_bulk([place[0] for place in mine])
     )
     return {

@@ -49,13 +49,20 @@ class ReleaseInJobSerializer(serializers.Serializer):
     name = serializers.CharField()
 
 
-@extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
-class AnyObject(serializers.JSONField):
+class OrNull:
+    """Null unless said otherwise: the document says so by the field, never by its schema too."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"allow_null": True, **how})
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class AnyObject(OrNull, serializers.JSONField):
     pass
 
 
-@extend_schema_field({"type": ["string", "null"], "pattern": r"^-?\d+\.\d{6}$"})
-class Money(serializers.CharField):
+@extend_schema_field({"type": "string", "pattern": r"^-?\d+\.\d{6}$"})
+class Money(OrNull, serializers.CharField):
     """A decimal string with six places; null: not known."""
 
 

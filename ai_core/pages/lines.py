@@ -61,12 +61,14 @@ class Line:
         return self.row["priority"] in ("high", "urgent")
 
     @property
-    def priority_word(self) -> str:
-        return str(Priority.from_word(self.row["priority"]).label)
+    def starts_at(self) -> str:
+        """The moment before which it does not start, as the browser's scripts read it."""
+        later: datetime | None = self.beside["run_after"]
+        return later.isoformat() if later else ""
 
     @property
-    def priorities(self) -> list[tuple[str, str]]:
-        return [(one.word, str(one.label)) for one in reversed(Priority)]
+    def priority_word(self) -> str:
+        return str(Priority.from_word(self.row["priority"]).label)
 
     @property
     def cause(self) -> str:

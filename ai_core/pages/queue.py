@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,12 +92,19 @@ def _standing(queue: Queue, access: Access) -> dict[str, Any]:
         "slots_total": total,
         "workers": found["workers"],
         "depth": found["depth"],
-        "waiting": [(shown[one], card) for one, card in cards.items() if one in shown],
+        "waiting": [
+            (_placed(shown[one], card), card) for one, card in cards.items() if one in shown
+        ],
         "later": [shown[one] for one in later if one in shown],
         "others_waiting": max(0, found["depth"] - len(cards)),
         "analytics": _analytics(queue, access),
         "curves": _curves(queue, access),
     }
+
+
+def _placed(line: Line, card: Waiting) -> Line:
+    """Who is first already cannot be moved to the front."""
+    return replace(line, actions=line.actions - {"promote"}) if card.position == 1 else line
 
 
 def _running(line: Line) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from ai_core.pages import words
-from ai_core.statuses import JobStatus
+from ai_core.pages import stencils, words
+from ai_core.statuses import JobStatus, Priority
 
 register = template.Library()
 register.filter("duration", words.duration)
@@ -89,6 +89,16 @@ def marked(text: str, wanted: str) -> SafeString | str:
 
 def _mark(text: str) -> SafeString | str:
     return format_html("<mark>{}</mark>", text) if text else ""
+
+
+# A piece that many rows have alike: `{% stencil "ai_core/job_menu.html" line.actions name=… %}`.
+register.simple_tag(stencils.filled, name="stencil")
+
+
+@register.simple_tag
+def priorities() -> list[tuple[str, str]]:
+    """Every priority and its word, the most urgent first."""
+    return [(one.word, str(one.label)) for one in reversed(Priority)]
 
 
 @register.simple_tag

@@ -37,7 +37,7 @@ class Rails(serializers.JSONField):
         return value
 
 
-@extend_schema_field({"type": ["string", "null"], "pattern": r"^-?\d+\.\d{6}$"})
+@extend_schema_field({"type": "string", "pattern": r"^-?\d+\.\d{6}$"})
 class RateField(serializers.DecimalField):
     """Money as a decimal string with six places; null: not known."""
 

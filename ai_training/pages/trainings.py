@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from ai_core import tally
 from ai_core.api.filters import canonical, narrowed
-from ai_core.models import AIJob
+from ai_core.models import AIJob, AIJobType
 from ai_core.pages.jobs_list import OWN_WORDS, SIZES, Tab, shelf_of, without_empties
 from ai_core.pages.lines import Line
 from ai_core.pages.reading import answer, for_readers
@@ -94,6 +95,16 @@ def _found(query: QueryDict, access: Access) -> dict[str, Any]:
     }
 
 
+def _by_status(access: Access) -> Counter[str]:
+    """Count by the sums, however many there are."""
+    kinds = set(AIJobType.objects.filter(category=TRAINING).values_list("pk", flat=True))
+    counted: Counter[str] = Counter()
+    for pile in tally.piles(access.scope) if access.scope is not None else ():
+        if pile.job_type in kinds:
+            counted[pile.status] += pile.jobs
+    return counted
+
+
 def _heads(ordering: str) -> list[dict[str, Any]]:
     return [_head(*one, ordering) for one in HEADS]
 
@@ -112,17 +123,16 @@ def _head(label: Any, order: str, css: str, ordering: str) -> dict[str, Any]:
 
 
 def _tabs(access: Access, query: QueryDict) -> list[Tab]:
-    jobs: Any = AIJob.objects.for_brand(access.scope).filter(job_type__category=TRAINING)
-    by = dict(jobs.order_by().values_list("status").annotate(number=Count("pk")))
+    by = _by_status(access)
     now = query.get("status", "")
     listed = [
-        (_("All trainings"), "", sum(by.values())),
-        (_("Queue"), "pending", by.get("pending", 0)),
-        (_("Active"), "running,paused", by.get("running", 0) + by.get("paused", 0)),
-        (pgettext("tab", "Done"), "completed", by.get("completed", 0)),
-        (_("Failed"), "failed,timeout", by.get("failed", 0) + by.get("timeout", 0)),
-        (_("Cancelled"), "cancelled", by.get("cancelled", 0)),
+        (_("All trainings"), "", by.total()),
+        (_("Queue"), "pending", by["pending"]),
+        (_("Active"), "running,paused", by["running"] + by["paused"]),
+        (pgettext("tab", "Done"), "completed", by["completed"]),
+        (_("Failed"), "failed,timeout", by["failed"] + by["timeout"]),
+        (_("Cancelled"), "cancelled", by["cancelled"]),
     ]
-    if by.get("draft"):
+    if by["draft"]:
         listed.append((_("Drafts"), "draft", by["draft"]))
     return [Tab(label, status, count, status == now) for label, status, count in listed]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 from megahub.api.openapi import codes
 from megahub.api.views import document
@@ -24,6 +25,11 @@ def test_it_is_valid_openapi_3_1_and_made_without_a_warning(schema):
     assert schema["openapi"].startswith("3.1")
     validate_schema(schema)
     assert not GENERATOR_STATS
+
+
+def test_its_shapes_are_json_schemas(schema):
+    for shape in schema["components"]["schemas"].values():
+        Draft202012Validator.check_schema(shape)
 
 
 def test_anyone_gets_it_as_json_and_on_request_as_yaml_without_a_database(client):
