@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ai_core import inputs
-from ai_core.execution import registry
+from ai_core.execution import reach, registry
 from ai_core.execution.protocol import Analysis, Draft, Executor, Way
 from ai_core.models import AIJob
 from ai_core.statuses import JobStatus
@@ -100,8 +100,7 @@ def _missing(job: AIJob, executor: Executor | None) -> list[Blocker]:
     found = []
     if not job.job_type.is_active:
         found.append(Blocker(REFUSES, "JOB_TYPE_CLOSED", _("This job type is switched off.")))
-    why = executor.unavailable() if executor else _("Its executor is not installed.")
-    if why:
+    if why := reach.why_not(job.job_type):
         found.append(Blocker(REFUSES, "EXECUTOR_UNAVAILABLE", why))
     elif executor is not None and executor.way == Way.EXTERNAL:
         because = _("Somebody else computes it: it starts when its runner claims it.")

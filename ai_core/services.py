@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ai_core import bell, births, catalogue, changes, errors, inputs, job_options, lifecycle
-from ai_core.execution import by_hand, registry
+from ai_core.execution import by_hand, reach, registry
 from ai_core.execution.protocol import Draft
 from ai_core.models import AIJob, AIJobData, AIJobType, IdempotencyKey, Release
 from ai_core.models.jobs import new_job_id
@@ -210,11 +210,10 @@ def _check(new: NewJob, kind: AIJobType, *, user: User | None, brand: Brand) -> 
     # A draft is made in steps: it is held to its schema when it is submitted.
     inputs.check({} if new.draft else kind.input_schema, new.input_data)
     executor = registry.executor_named(kind.executor)
-    if executor is None or (why := executor.unavailable()):
+    if (why := reach.why_not(kind)) or executor is None:
         raise errors.InvalidInput(
-            _("Jobs of type '%(name)s' cannot run here: %(why)s")
-            % {"name": kind.name, "why": why if executor else _("its executor is not installed")},
-            errors={"job_type": [why if executor else _("Its executor is not installed.")]},
+            _("Jobs of type '%(name)s' cannot run here: %(why)s") % {"name": kind.name, "why": why},
+            errors={"job_type": [why]},
         )
     if new.release is not None and new.release.brand_id != brand.pk:
         raise errors.InvalidInput(

@@ -13,7 +13,7 @@ from ai_core import rows
 from ai_core.api import shapes
 from ai_core.api.base import raw_json
 from ai_core.api.query import Query
-from ai_core.execution import registry
+from ai_core.execution import reach, registry
 from ai_core.models import AIJobType
 from brands.api.permissions import Known
 from brands.errors import NotFound
@@ -68,11 +68,11 @@ class JobTypeView(APIView):
 
 def _in_brief(kind: AIJobType) -> dict[str, Any]:
     executor = registry.executor_named(kind.executor)
-    why_not = executor.unavailable() if executor else "Its executor is not installed."
+    why_not = reach.why_not(kind)
     return {
         **{name: getattr(kind, name) for name in _SEED},
         "queue": kind.queue.name,
         "can_pause": bool(executor and executor.can_pause),
         "available": not why_not,
-        "unavailable_because": str(why_not),
+        "unavailable_because": why_not,
     }

@@ -66,6 +66,7 @@ def _facts(current: Runner) -> dict[str, Any]:
         "settled": current.settler.count,
         "slots": {way.value: pool.slots for way, pool in current.pools.items()},
         "queues": current.known.only_queues,
+        "types": sorted(kind.name for kind in current.known.types.values()),
     }
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ai_core.execution import registry
+from ai_core.execution import reach, registry
 from ai_core.models import AIJob, AIJobType
 from ai_core.pages import schema_form, words
 from ai_core.pages.json_tree import tree
@@ -63,7 +63,7 @@ def job_type(request: HttpRequest, access: Access, name: str) -> HttpResponse:
 
 def _shown(kind: AIJobType) -> dict[str, Any]:
     executor = registry.executor_named(kind.executor)
-    why_not = str(executor.unavailable()) if executor else _("its executor is not installed")
+    why_not = reach.why_not(kind)
     return {
         "pk": kind.pk,
         "name": kind.name,

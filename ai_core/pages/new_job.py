@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from ai_core import job_options
 from ai_core.analysis import analyse
-from ai_core.execution import registry
+from ai_core.execution import reach
 from ai_core.models import AIJob, AIJobData, AIJobType, Release
 from ai_core.models.job_types import Category
 from ai_core.pages import schema_form, words
@@ -76,7 +76,7 @@ def _types() -> list[dict[str, Any]]:
             "description": _(kind.description) if kind.description else "",
             "icon": words.TYPE_ICONS.get(kind.category, "box"),
             "category": kind.category,
-            "why_not": _why_not(kind),
+            "why_not": reach.why_not(kind),
             "seconds": kind.estimated_duration_seconds,
         }
         for kind in found
@@ -86,11 +86,6 @@ def _types() -> list[dict[str, Any]]:
         for category in Category
         if (chosen := [one for one in shown if one["category"] == category.value])
     ]
-
-
-def _why_not(kind: AIJobType) -> str:
-    executor = registry.executor_named(kind.executor)
-    return str(executor.unavailable()) if executor else _("its executor is not installed")
 
 
 def _input_step(

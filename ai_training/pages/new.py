@@ -13,9 +13,11 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ai_core.execution import reach
 from ai_core.models import AIJob, AIJobData, AIJobType
 from ai_core.pages import words
 from ai_core.pages.job import find
@@ -71,10 +73,12 @@ class TrainingForm(forms.Form):
     def __init__(self, *args: Any, access: Access, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.types = _types()
+        found = {one.name: reach.why_not(one) for one in self.types}
+        self.missing = {name: why for name, why in found.items() if why}
         own = _own(access)
         self.own = own
         choose = {
-            "type": [(one.name, words.type_title(one.name)) for one in self.types],
+            "type": [(one.name, self._title(one)) for one in self.types],
             "dataset": [("", _("None")), *((str(o.pk), o.name) for o in own["datasets"])],
             "how": [
                 ("", _("None")),
@@ -85,12 +89,22 @@ class TrainingForm(forms.Form):
         }
         for name, choices in choose.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+        lacking = [f"{words.type_title(name)}: {why}" for name, why in self.missing.items()]
+        self.fields["type"].help_text = escape(" ".join(lacking))
         for name in self.errors:
             if name in self.fields:
                 self.fields[name].widget.attrs["aria-invalid"] = "true"
 
+    def _title(self, kind: AIJobType) -> str:
+        title = words.type_title(kind.name)
+        return (
+            _("%(type)s (not available)") % {"type": title} if kind.name in self.missing else title
+        )
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        if why := self.missing.get(given.get("type", "")):
+            self.add_error("type", why)
         kind = next((one for one in self.types if one.name == given.get("type")), None)
         needs = kind is not None and "image" in kind.input_schema.get("required", ())
         if needs and not given.get("image"):
