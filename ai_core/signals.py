@@ -37,6 +37,8 @@ job_purged = Signal()
 content_removed = Signal()
 # A person is erased: `user`, whose row stays without a name. Clear what names them.
 person_erased = Signal()
+# Every second, from a sweeper, outside any transaction: keep up with what runs, in few queries.
+swept = Signal()
 # Now and then, from a sweeper, outside any transaction: clean up, fold, catch up.
 housekeeping = Signal()
 

@@ -7,17 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import concerns
 from ai_core.statuses import FINAL, JobStatus
 from ai_training import costs, guards, levels, runs
+from ai_training.builtin import following
+from ai_training.job_types import EXTERNAL
 from ai_training.models import CostSegment, Delivery, TrainingRun
 
 log = logging.getLogger(__name__)
 
 CATEGORY = "training"
 DELIVERIES_KEPT = timedelta(days=7)
+STILL_LOOKED_AT = timedelta(minutes=1)  # a run that was paused before it was looked at once
 AT_ONCE = 200
 # Children first; a run's row goes last, since its segments point at it.
 _PURGED = (
@@ -74,24 +78,37 @@ def forget_content(*, job_ids: list[int], kind: str, **_: Any) -> None:
 
 def keep_house(**_: Any) -> None:
     """Look at every run that runs: its clock, its guard rails, its curve."""
-    running = TrainingRun.objects.filter(job__status=JobStatus.RUNNING)
-    for number in running.values_list("pk", flat=True)[:AT_ONCE]:
-        _look_after(number)
-    lost = CostSegment.objects.filter(ended_at__isnull=True).exclude(job__status=JobStatus.RUNNING)
-    for number in lost.values_list("job_id", flat=True)[:AT_ONCE]:
+    for number in _watched(TrainingRun.objects.all()):
         _look_after(number)
     old = datetime.now(UTC) - DELIVERIES_KEPT
     Delivery.objects.filter(received_at__lt=old, job__status__in=FINAL).delete()
 
 
+def watch(**_: Any) -> None:
+    """Keep up with the hub's own executors; runs outside are looked at when they report."""
+    for number in _watched(TrainingRun.objects.exclude(job__job_type__name=EXTERNAL)):
+        _look_after(number)
+
+
+def _watched(runs: QuerySet[TrainingRun]) -> list[int]:
+    """Those that run, and those that have stopped since their last look."""
+    stopped = CostSegment.objects.filter(ended_at__isnull=True).values("job")
+    lately = datetime.now(UTC) - STILL_LOOKED_AT
+    wanted = runs.filter(
+        Q(job__status=JobStatus.RUNNING)
+        | Q(job__status=JobStatus.PAUSED, job__updated_at__gt=lately)
+        | Q(pk__in=stopped)
+    )
+    return list(wanted.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
 def _look_after(number: int) -> None:
     with transaction.atomic():
-        job = (
-            AIJob.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=number).first()
-        )
+        jobs = AIJob.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+        job = jobs.select_related("job_type").filter(pk=number).first()
         if job is None:
             return  # somebody is writing about it: they look themselves
-        run = TrainingRun.objects.select_related("job").get(pk=number)
-        segments = costs.sync(run, job)
-        guards.look(run, job, segments=segments)
+        run = TrainingRun.objects.select_for_update(no_key=True).get(pk=number)
+        nan_step = following.follow(run, job) if following.is_ours(job) else None
+        guards.look(run, job, segments=costs.sync(run, job), nan_step=nan_step)
     levels.catch_up(run)

@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection
+from django.dispatch import Signal
 
 from ai_core import bell, duties, purge, tally
 from ai_core.execution import statements
 from ai_core.execution.worker import forget, tell
 from ai_core.models import Queue, ServiceHeartbeat
-from ai_core.signals import housekeeping
+from ai_core.signals import housekeeping, swept
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def serve() -> None:
         try:
             sweep()
             tally.fold()
+            announce(swept)
             sweeps += 1
             if sweeps % HOUSEKEEPING_SWEEPS == 1:
                 keep_house()
@@ -67,6 +69,10 @@ def keep_house() -> None:
     """What need not happen every second."""
     purge.purge_deleted()
     ServiceHeartbeat.objects.filter(seen_at__lt=datetime.now(UTC) - GONE_AFTER).delete()
-    for receiver, error in housekeeping.send_robust(sender=None):
+    announce(housekeeping)
+
+
+def announce(signal: Signal) -> None:
+    for receiver, error in signal.send_robust(sender=None):
         if error is not None:
-            log.error("housekeeping failed in %r", receiver, exc_info=error)
+            log.error("a sweeper's call failed in %r", receiver, exc_info=error)
