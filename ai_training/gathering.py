@@ -2,7 +2,8 @@
 
 The first that comes writes at once; those that come meanwhile ride in the next write, at least
 GAP after the last. So a run is written fewer than ten times a second however many reports come,
-and each sender is answered only when its own report is in the database.
+and each sender is answered only when its own report is in the database. A door whose front can wait
+without a thread uses `submit`: then a flood of reports takes no thread from those who read.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from ai_training.errors import TooManyReports
 from ai_training.ingest import Receipt, write
 from ai_training.reports import Report
+from ai_training.writers import Writers
 from brands.errors import DomainError, ServiceUnavailable
 
 GAP = 0.105  # seconds between two writes of one run
@@ -25,21 +28,14 @@ FORGET_AFTER = 60.0
 Write = Callable[[int, Sequence[Report]], list[Receipt]]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Ticket:
-    """One report that waits, and what becomes of it."""
+    """One report that waits, and what becomes of it; `thread` waits with it, or nobody does."""
 
     report: Report
-    woken: threading.Event = field(default_factory=threading.Event)
-    receipt: Receipt | None = None
-    error: BaseException | None = None
+    thread: threading.Event | None = None
+    answer: Future[Receipt] = field(default_factory=Future)
     leads: bool = False
-
-    def answer(self) -> Receipt:
-        if self.error is not None:
-            raise self.error
-        assert self.receipt is not None  # noqa: S101  (one of the two is there)
-        return self.receipt
 
 
 @dataclass
@@ -56,13 +52,34 @@ class Gatherer:
 
     def __init__(self, write_down: Write = write) -> None:
         self._write = write_down
+        self._writers = Writers()
         self._lines: dict[int, _Line] = {}
         self._lock = threading.Lock()
         self.writes = 0
 
     def take(self, job_pk: int, report: Report) -> Receipt:
         """Return when the report is in the database, or raise what stands against it."""
+        woken = threading.Event()
+        ticket = _Ticket(report, woken)
+        line = self._join(job_pk, ticket)
+        if not woken.wait(0 if ticket.leads else LONGEST_WAIT) and self._leaves(line, ticket):
+            raise ServiceUnavailable
+        if ticket.leads:
+            rest = line.last + GAP - time.monotonic()
+            if rest > 0:
+                time.sleep(rest)
+            self._lead(job_pk, line)
+        return ticket.answer.result()
+
+    def submit(self, job_pk: int, report: Report) -> Future[Receipt]:
+        """The same for somebody who does not wait in a thread."""
         ticket = _Ticket(report)
+        line = self._join(job_pk, ticket)
+        if ticket.leads:
+            self._lead_later(job_pk, line)
+        return ticket.answer
+
+    def _join(self, job_pk: int, ticket: _Ticket) -> _Line:
         with self._lock:
             line = self._lines.setdefault(job_pk, _Line())
             if len(line.waiting) >= MOST_WAITING:
@@ -70,32 +87,44 @@ class Gatherer:
             line.waiting.append(ticket)
             if not line.busy:
                 line.busy = ticket.leads = True
-        if not ticket.leads and not ticket.woken.wait(LONGEST_WAIT):
-            raise ServiceUnavailable
-        if ticket.leads:
-            self._lead(job_pk, line)
-        return ticket.answer()
+        return line
+
+    def _leaves(self, line: _Line, ticket: _Ticket) -> bool:
+        """Step out of a line that does not move; too late for one that leads or is written."""
+        with self._lock:
+            if ticket.leads or ticket not in line.waiting:
+                return False
+            line.waiting.remove(ticket)
+            return True
+
+    def _lead_later(self, job_pk: int, line: _Line) -> None:
+        self._writers.at(line.last + GAP, lambda: self._lead(job_pk, line))
 
     def _lead(self, job_pk: int, line: _Line) -> None:
         """Write what waits, then hand the lead to the first of those that came meanwhile."""
-        rest = line.last + GAP - time.monotonic()
-        if rest > 0:
-            time.sleep(rest)
         with self._lock:
             tickets, line.waiting = line.waiting, []
             line.last = time.monotonic()
         try:
             self._write_down(job_pk, tickets)
         finally:
-            with self._lock:
-                heir = line.waiting[0] if line.waiting else None
-                if heir is not None:
-                    heir.leads = True
-                else:
-                    line.busy = False
-                    self._forget_old()
-            for ticket in (*tickets, *([heir] if heir else [])):
-                ticket.woken.set()
+            self._hand_on(job_pk, line)
+            for ticket in tickets:
+                if ticket.thread is not None:
+                    ticket.thread.set()
+
+    def _hand_on(self, job_pk: int, line: _Line) -> None:
+        with self._lock:
+            heir = line.waiting[0] if line.waiting else None
+            if heir is None:
+                line.busy = False
+                self._forget_old()
+                return
+            heir.leads = True
+        if heir.thread is not None:
+            heir.thread.set()
+        else:
+            self._lead_later(job_pk, line)
 
     def _write_down(self, job_pk: int, tickets: list[_Ticket]) -> None:
         """Together; where one of them is refused, one by one, so that it spoils no other."""
@@ -105,17 +134,17 @@ class Gatherer:
         except BaseException as error:
             if len(tickets) == 1 or not isinstance(error, DomainError):
                 for one in tickets:
-                    one.error = error
+                    one.answer.set_exception(error)
                 return
         else:
             for one, receipt in zip(tickets, receipts, strict=True):
-                one.receipt = receipt
+                one.answer.set_result(receipt)
             return
         for one in tickets:
             try:
-                one.receipt = self._write(job_pk, [one.report])[0]
+                one.answer.set_result(self._write(job_pk, [one.report])[0])
             except BaseException as error:
-                one.error = error
+                one.answer.set_exception(error)
 
     def _forget_old(self) -> None:
         old = time.monotonic() - FORGET_AFTER
@@ -128,3 +157,7 @@ gatherer = Gatherer()
 
 def take(job_pk: int, report: Report) -> Receipt:
     return gatherer.take(job_pk, report)
+
+
+def submit(job_pk: int, report: Report) -> Future[Receipt]:
+    return gatherer.submit(job_pk, report)

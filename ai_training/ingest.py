@@ -7,15 +7,18 @@ this returns, it is in PostgreSQL: nothing that was answered with 2xx can be los
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
-from ai_core import lifecycle, notices, prepared
+from ai_core import artifacts, lifecycle, notices, prepared
+from ai_core.errors import LeaseLost
 from ai_core.execution import late_writes, outcomes, statements
 from ai_core.execution.attempts import LEVELS
 from ai_core.execution.journal import LATE_GRACE, Pages
@@ -59,6 +62,16 @@ class Receipt:
 
 def write(job_pk: int, reports: Sequence[Report]) -> list[Receipt]:
     """Write these reports of one run; those that came before change nothing."""
+    stored: list[str] = []
+    try:
+        return _written(job_pk, reports, stored)
+    except BaseException:
+        for path in stored:  # no row tells of them any more
+            default_storage.delete(path)
+        raise
+
+
+def _written(job_pk: int, reports: Sequence[Report], stored: list[str]) -> list[Receipt]:
     with transaction.atomic():
         job = AIJob.objects.select_for_update(no_key=True).get(pk=job_pk)
         run = TrainingRun.objects.select_for_update(no_key=True).get(pk=job_pk)
@@ -70,7 +83,7 @@ def write(job_pk: int, reports: Sequence[Report]) -> list[Receipt]:
             key=lambda one: (one.sequence is None, one.sequence or 0),
         )
         if fresh:
-            _Writing(run, job).all_of(fresh)
+            _Writing(run, job, stored).all_of(fresh)
         answer = holding.facts(job)
         return [Receipt(duplicate=id(one) not in new, **answer) for one in reports]
 
@@ -99,8 +112,8 @@ def _unseen(job: AIJob, reports: Sequence[Report]) -> set[int]:
 class _Writing:
     """One transaction's worth of reports about one run."""
 
-    def __init__(self, run: TrainingRun, job: AIJob) -> None:
-        self.run, self.job = run, job
+    def __init__(self, run: TrainingRun, job: AIJob, stored: list[str]) -> None:
+        self.run, self.job, self.stored = run, job, stored
         self.now = datetime.now(UTC)
         self.standing = standings.Standing(run)
         self.highest = run.last_sequence
@@ -119,6 +132,7 @@ class _Writing:
             if pages.metrics:
                 levels.stale(run, min(pages.metrics))
             self._checkpoints(claimed, together)
+            self._files(claimed, together)
             self._end(claimed, together)
         run.last_report_at = self.now
         self.standing.save(extra=SEQUENCES)
@@ -215,6 +229,8 @@ class _Writing:
         ]
         if past:
             self._write(self._pages(claimed, past, past=True))
+            with contextlib.suppress(LeaseLost):  # it ended long ago
+                self._files(claimed, past)
         JobEvent.objects.bulk_create(
             JobEvent(
                 job=self.job,
@@ -239,6 +255,11 @@ class _Writing:
         data = {"step": newest.step, "epoch": newest.epoch, "path": newest.path}
         if self.job.lease_token == claimed.token:
             late_writes.set_checkpoint(claimed, data)
+
+    def _files(self, claimed: Claimed, reports: Sequence[Report]) -> None:
+        for one in (one for report in reports for one in report.files):
+            kept = artifacts.store_for(claimed, one.name, one.content, kind=one.kind)
+            self.stored.append(kept.path)
 
     def _end(self, claimed: Claimed, reports: Sequence[Report]) -> None:
         """Follow the last state that was reported in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,15 @@ class Saved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attached:
+    """A small file that came inside a message."""
+
+    name: str
+    content: bytes
+    kind: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ending:
     """`status` is running, completed, failed, cancelled, paused or released."""
 
@@ -102,6 +112,7 @@ class Report:
     stages: Sequence[Stage] = ()
     progress: Progress | None = None
     checkpoints: Sequence[Saved] = ()
+    files: Sequence[Attached] = ()
     ending: Ending | None = None
 
 
@@ -232,6 +243,22 @@ def stage(given: Mapping[str, Any], where: str) -> Stage:
     if not name:
         raise refused(f"{where}.stage", _("Name the stage."))
     return Stage(name=name, substatus=text(given.get("substatus"), f"{where}.substatus", most=200))
+
+
+def attached(given: Mapping[str, Any], where: str) -> Attached:
+    """`content` is base64; larger files are uploaded by whoever has a key."""
+    name = text(given.get("name"), f"{where}.name", most=200)
+    if not name.strip(" ./"):
+        raise refused(f"{where}.name", _("Name the file."))
+    try:
+        content = base64.b64decode(
+            text(given["content"], f"{where}.content", most=2**24), validate=True
+        )
+    except ValueError:
+        raise refused(f"{where}.content", _("Send the file as base64.")) from None
+    return Attached(
+        name=name, content=content, kind=text(given.get("kind"), f"{where}.kind", most=40)
+    )
 
 
 def ending(given: Mapping[str, Any], where: str) -> Ending:

@@ -20,6 +20,7 @@ class _Gathered:
         self.events: list[Event] = []
         self.stages: list[reports.Stage] = []
         self.checkpoints: list[reports.Saved] = []
+        self.files: list[reports.Attached] = []
         self.progress: reports.Progress | None = None
         self.ending: reports.Ending | None = None
 
@@ -41,6 +42,10 @@ class _Gathered:
                 self.stages.append(reports.stage(data, at))
             case "checkpoint":
                 self.checkpoints.append(reports.saved(data, at, step=step))
+            case "artifact" if data.get("content") is not None:
+                self.files.append(reports.attached(data, at))
+                data = {name: value for name, value in data.items() if name != "content"}
+                data["size"] = len(self.files[-1].content)
             case "status" if data.get("status") in reports.ENDINGS:
                 self.ending = reports.ending(data, at)
         self.events.append(_event(kind, body, data))
@@ -75,6 +80,7 @@ def read(body: Mapping[str, Any], *, message_id: str) -> Report:
         events=gathered.events,
         stages=gathered.stages,
         checkpoints=gathered.checkpoints,
+        files=gathered.files,
         progress=gathered.progress,
         ending=gathered.ending,
     )
@@ -94,6 +100,7 @@ def _event(kind: str, body: Mapping[str, Any], data: Mapping[str, Any]) -> Event
 
 
 def _sentence(kind: str, body: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    about = data.get(kind) if isinstance(data.get(kind), str) else ""
+    said = data.get("name" if kind == "artifact" else kind)
+    about = said if isinstance(said, str) else ""
     step = f"step {body['step']}" if isinstance(body.get("step"), int) else ""
     return " ".join(part for part in (kind[:40], str(about)[:200], step) if part)

@@ -2,7 +2,8 @@
 
 Why not Django's own ASGI handler: docs/decisions/0001-one-front.md. A request's body is read
 before a thread is taken, so that a slow sender holds none; an ordinary answer crosses from thread
-to event loop once; a streamed one waits for the reader at each chunk and is closed when he leaves.
+to event loop once; a streamed one waits for the reader at each chunk and is closed when he leaves;
+one that carries `later`, a future, is waited for on the event loop (`ai_core.api.later`).
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import logging
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MEMORY_BYTES = 1_048_576
+LATER_SECONDS = 60  # an answer that something else brings
 SEND_SECONDS = 30  # a reader that takes nothing for so long gives its thread back
 JSON = (b"content-type", b"application/json")
 log = logging.getLogger(__name__)
@@ -37,6 +39,15 @@ class Refused(Exception):
         self.status = status
         self.body = json.dumps({"detail": detail, "error_code": code, **facts}).encode()
         self.headers = [JSON, (b"content-length", str(len(self.body)).encode()), header]
+
+
+def _busy() -> Refused:
+    return Refused(
+        503,
+        "SERVICE_UNAVAILABLE",
+        detail="The hub is busy. Try again in a moment.",
+        header=(b"retry-after", b"1"),
+    )
 
 
 @dataclass
@@ -60,6 +71,13 @@ class Exchange:
         """Say how long the body is, unless the application has; 204 and 304 have none."""
         if self.status not in {204, 304} and all(n != b"content-length" for n, _ in self.headers):
             self.headers.append((b"content-length", str(length).encode()))
+
+    def take_over(self, status: int, headers: Any) -> None:
+        """Another answer's status and headers go before those that were there."""
+        theirs = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers.items()]
+        replaced = {b"content-length", *(name for name, _ in theirs)}
+        self.status = status
+        self.headers = [one for one in self.headers if one[0] not in replaced] + theirs
 
     def head(self) -> Message:
         return {"type": "http.response.start", "status": self.status, "headers": self.headers}
@@ -128,16 +146,13 @@ class WsgiBridge:
 
     async def _answer(self, environ: Message, exchange: Exchange, receive: Receive) -> None:
         if self.room <= 0:
-            raise Refused(
-                503,
-                "SERVICE_UNAVAILABLE",
-                detail="The hub is busy. Try again in a moment.",
-                header=(b"retry-after", b"1"),
-            )
+            raise _busy()
         self.room -= 1
         watcher = asyncio.ensure_future(self._watch(receive, exchange))
         try:
             body = await exchange.loop.run_in_executor(self._pool, self._run, environ, exchange)
+            if isinstance(body, Future):
+                body = await self._wait(body, exchange)
         finally:
             self.room += 1
             watcher.cancel()
@@ -146,17 +161,28 @@ class WsgiBridge:
             await exchange.send(exchange.head())
             await exchange.send({"type": "http.response.body", "body": body})
 
+    async def _wait(self, later: "Future[Any]", exchange: Exchange) -> bytes:
+        """Let something else bring the answer; no thread of ours is taken meanwhile."""
+        coming = asyncio.wrap_future(later)
+        if not (await asyncio.wait({coming}, timeout=LATER_SECONDS))[0]:
+            raise _busy()
+        answer = coming.result()
+        exchange.take_over(answer.status_code, answer.headers)
+        return answer.content
+
     async def _watch(self, receive: Receive, exchange: Exchange) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         exchange.gone.set()
 
-    def _run(self, environ: Message, exchange: Exchange) -> bytes | None:
+    def _run(self, environ: Message, exchange: Exchange) -> "bytes | Future[Any] | None":
         """Work in a thread: return a plain answer's body, or stream one and return nothing."""
         if exchange.gone.is_set():
             return None  # it left while it waited in the queue
         chunks = self._app(environ, exchange.start_response)
         try:
+            if (later := getattr(chunks, "later", None)) is not None:
+                return later
             if environ["REQUEST_METHOD"] == "HEAD":
                 self._stream((), exchange)  # the headers, and no made-up length
                 return None

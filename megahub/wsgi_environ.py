@@ -47,6 +47,7 @@ def of(scope: MutableMapping[str, Any], body: Any, length: int) -> dict[str, Any
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "wsgi.file_wrapper": LargeBlocks,
+        "megahub.later": True,  # an answer may come later: `ai_core.api.later`
     }
     _add_headers(environ, scope["headers"])
     environ["CONTENT_LENGTH"] = str(length)  # what arrived, also when it came in chunks

@@ -16,9 +16,10 @@ from ai_core import artifacts, rows
 from ai_core.api.base import raw_json
 from ai_core.api.query import Query, refuse
 from ai_core.errors import LeaseLost
-from ai_training import gathering, reports, runners
+from ai_training import reports, runners
 from ai_training.api import run_shapes as shapes
 from ai_training.api.raw import RawParser, body_file
+from ai_training.api.receipts import receipt
 from ai_training.api.runs import RunsBase
 from ai_training.errors import LeaseNotCurrent
 from ai_training.holding import RUNNER_LEASE
@@ -102,7 +103,7 @@ class ReportView(RunsBase):
         runners.must_be_outside(run)
         given = dict(request.data)
         report = reports.report_of(given, lease=_lease(given.get("lease")), holder=run.runner)
-        return raw_json(rows.json_text(gathering.take(run.pk, report).as_dict()))
+        return receipt(self, request, run.pk, report)
 
 
 class ArtifactUploadView(RunsBase):

@@ -9,12 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from ai_core import rows
-from ai_core.api.base import raw_json
 from ai_core.models import AIJob
-from ai_training import gathering, signing, webhooks
+from ai_training import signing, webhooks
 from ai_training.api import run_shapes as shapes
 from ai_training.api.raw import RawParser
+from ai_training.api.receipts import receipt
 from ai_training.errors import SignatureInvalid
 from ai_training.job_types import EXTERNAL
 from brands import strict_json
@@ -47,7 +46,7 @@ class TrainingWebhookView(APIView):
         if not isinstance(given, dict):
             raise Invalid("The body must be an object, like {…}.", reason="top_level")
         report = webhooks.read(given, message_id=message_id)
-        return raw_json(rows.json_text(gathering.take(job.pk, report).as_dict()))
+        return receipt(self, request, job.pk, report)
 
 
 def _job(job_id: str) -> AIJob:

@@ -11,7 +11,7 @@ from ai_training.errors import TooManyReports
 from ai_training.gathering import Gatherer
 from ai_training.ingest import Receipt
 from ai_training.reports import Line, Point, Report
-from brands.errors import Invalid
+from brands.errors import Invalid, ServiceUnavailable
 from tests.ai_training.conftest import create
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +61,51 @@ def test_many_senders_at_once_are_a_few_writes_and_nothing_is_lost(owner_api):
     for sender in range(senders):
         own = JobLog.objects.filter(job=number, message__startswith=f"{sender}:").order_by("number")
         assert [line.message for line in own] == [f"{sender}:{n}" for n in range(each)]
+
+
+def test_reports_that_nobody_waits_for_in_a_thread_are_gathered_alike(owner_api):
+    """Sixty at once from one thread, beside some that wait: few writes, all kept, in order."""
+    number = create(owner_api)["id"]
+    gatherer = Gatherer()
+    answers = []
+
+    def send(sender):
+        for place in range(20):
+            report = Report(lines=[Line(message=f"{sender}:{place}")])
+            if sender:
+                gatherer.take(number, report)
+            else:
+                answers.append(gatherer.submit(number, report))
+
+    begun = time.monotonic()
+    assert in_threads(3, send) == []
+    receipts = [one.result(20) for one in answers]
+    took = time.monotonic() - begun
+    assert {one.status for one in receipts} == {"running"}
+    assert gatherer.writes <= took / gathering.GAP + 1
+    for sender in range(3):
+        own = JobLog.objects.filter(job=number, message__startswith=f"{sender}:").order_by("number")
+        assert [line.message for line in own] == [f"{sender}:{n}" for n in range(20)]
+
+
+def test_whoever_waits_too_long_steps_out_and_the_line_moves_on(monkeypatch):
+    monkeypatch.setattr(gathering, "LONGEST_WAIT", 0.05)
+    first, hold = threading.Event(), threading.Event()
+
+    def slow(_number, reports):
+        first.set()
+        hold.wait(20)
+        return [RECEIPT for _ in reports]
+
+    gatherer = Gatherer(slow)
+    opening = threading.Thread(target=gatherer.take, args=(1, Report()))
+    opening.start()
+    assert first.wait(20)
+    with pytest.raises(ServiceUnavailable):
+        gatherer.take(1, Report())
+    hold.set()
+    opening.join(20)
+    assert gatherer.take(1, Report()) == RECEIPT
 
 
 def test_an_answer_comes_after_the_write_and_not_before(owner_api):

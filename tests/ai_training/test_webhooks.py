@@ -4,9 +4,11 @@ import json
 import time
 
 import pytest
+from django.core.files.storage import default_storage
 
-from ai_core.models import AIJob, JobEvent, JobLog
+from ai_core.models import AIJob, Artifact, JobEvent, JobLog
 from ai_training.models import Delivery, TrainingRun
+from brands.errors import NotFound
 from tests.ai_training.conftest import Sender, create, forge
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +106,44 @@ def test_every_event_lands_in_the_log_whether_known_or_not(sender):
     ]  # fmt: skip
 
 
+def test_a_small_file_comes_inside_its_message_and_not_into_the_log(sender, owner_api):
+    words = {"name": "out/words.txt", "kind": "result", "content": "aG9vLCBob28="}
+    sender.ok({"type": "artifact", "sequence": 1, "data": words}, id="a")
+    assert sender.ok({"type": "artifact", "sequence": 1, "data": words}, id="a")["duplicate"]
+    number = sender.made["id"]
+    one = Artifact.objects.get(job=number)
+    assert (one.name, one.size, one.kind) == ("out/words.txt", 8, "result")
+    with default_storage.open(one.path) as file:
+        assert file.read() == b"hoo, hoo"
+    event = JobEvent.objects.get(job=number, type="artifact")
+    assert event.payload["data"] == {"name": "out/words.txt", "kind": "result", "size": 8}
+    elsewhere = {"name": "adapter", "url": "s3://owls/adapter"}
+    sender.ok({"type": "artifact", "sequence": 2, "data": elsewhere}, id="b")
+    assert Artifact.objects.filter(job=number).count() == 1
+
+
+def test_a_file_of_a_message_that_is_refused_is_not_kept(sender, monkeypatch):
+    from ai_training import guards
+
+    def broken(*_args, **_named):
+        raise NotFound
+
+    before = len(files_below())
+    monkeypatch.setattr(guards, "look", broken)
+    data = {"name": "a", "content": "aG9v"}
+    assert sender.send({"type": "artifact", "data": data}, id="a").status_code == 404
+    assert not Artifact.objects.filter(job=sender.made["id"]).exists()
+    assert len(files_below()) == before
+
+
+def files_below():
+    from pathlib import Path
+
+    from django.conf import settings
+
+    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
 def test_a_batch_brings_many_events_in_one_message(sender, owner_api):
     events = [
         {"type": "metrics", "step": step, "data": {"loss": 1 / step}} for step in range(1, 51)
@@ -198,6 +238,8 @@ def test_the_secret_is_shown_once_and_is_sealed(sender, owner_api):
     ["", "[]", "{", '{"type": "metrics", "data": {"loss": "much"}, "step": 1}', '{"data": []}',
      '{"type": "metrics", "data": {"loss": NaN}, "step": 1}',
      '{"type": "metrics", "data": {"loss": 1}, "step": -1}',
+     '{"type": "artifact", "data": {"name": "a", "content": "no base64!"}}',
+     '{"type": "artifact", "data": {"name": "/", "content": "aG9v"}}',
      '{"type": "batch", "data": {"events": 3}}', '{"type": "stage", "data": {}}'],
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_is_refused_and_starts_nothing(sender, text):

@@ -6,11 +6,13 @@ import json
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 import uvicorn
 
+from megahub import wsgi_bridge
 from megahub.wsgi_bridge import WsgiBridge
 
 THREADS, QUEUE, LARGEST = 2, 2, 200_000
@@ -24,6 +26,7 @@ class Bench:
         self.release = threading.Event()
         self.closed = threading.Event()
         self.entered = threading.Semaphore(0)
+        self.news = Future()
         self.sent = 0
         self.bridge = WsgiBridge(self.app, threads=THREADS, queue=QUEUE, body=LARGEST)
 
@@ -41,6 +44,12 @@ class Bench:
         self.entered.release()
         assert self.release.wait(SECONDS)
         return Answer(b"waited", start_response)
+
+    def later(self, environ, start_response):
+        answer = Answer(b"a placeholder", start_response)
+        answer.later = self.news
+        self.entered.release()
+        return answer
 
     def endless(self, environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -75,6 +84,15 @@ class Answer:
         return iter([self.body])
 
 
+@dataclass
+class Told:
+    """What a later answer is made of."""
+
+    status_code: int
+    headers: dict
+    content: bytes
+
+
 @pytest.fixture
 def bench():
     bench = Bench()
@@ -99,6 +117,30 @@ def ask(bench, method, path, body=None, headers=None):
     connection.request(method, path, body=body, headers=headers or {}, encode_chunked=chunked)
     response = connection.getresponse()
     return response, response.read()
+
+
+def test_answers_that_come_later_hold_no_thread(bench):
+    """More of them than there are threads, and others are answered meanwhile."""
+    with ThreadPoolExecutor(THREADS + 1) as callers:
+        waiting = [callers.submit(ask, bench, "POST", "/later/") for _ in range(THREADS + 1)]
+        for _ in waiting:
+            assert bench.entered.acquire(timeout=SECONDS)
+        assert ask(bench, "GET", "/echo/")[0].status == 200
+        assert not any(one.done() for one in waiting)
+        bench.news.set_result(Told(409, {"Content-Type": "application/json"}, b'{"a": 1}'))
+        for one in waiting:
+            response, body = one.result(SECONDS)
+            assert (response.status, body) == (409, b'{"a": 1}')
+            assert response.getheader("Content-Type") == "application/json"
+            assert response.getheader("Set-Cookie") == "a=1", "what else was said stays"
+    until(lambda: bench.bridge.room == THREADS + QUEUE)
+
+
+def test_an_answer_that_never_comes_is_a_busy_hub(bench, monkeypatch):
+    monkeypatch.setattr(wsgi_bridge, "LATER_SECONDS", 0.1)
+    response, body = ask(bench, "POST", "/later/")
+    assert (response.status, response.getheader("Retry-After")) == (503, "1")
+    assert json.loads(body)["error_code"] == "SERVICE_UNAVAILABLE"
 
 
 def test_the_environment_is_what_wsgi_wants(bench):
