@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: api-docs screenshots bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench help run test check check-static lock install install-dev
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
@@ -9,6 +9,12 @@ run: install ## run everything here: http://localhost:8000
 test: install-dev ## run all tests on real services (ARGS="-k words" to choose)
 	@sh tests/browser_needed
 	@.venv/bin/python -m pytest -n 2 $(ARGS)
+
+test-training: install-dev ## the tests of the extra `training`, in .venv-training (brings gigabytes)
+	@test -x .venv-training/bin/python || .venv/bin/python -m venv .venv-training
+	@.venv-training/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@.venv-training/bin/python -m pip install --quiet -r requirements/training.in
+	@.venv-training/bin/python -m pytest tests/ai_training/outside/test_lora.py $(ARGS)
 
 check: check-static ## everything that must hold before a commit: format, lint, types, tests
 	@$(MAKE) --no-print-directory test
@@ -63,3 +69,6 @@ bench-start: install-dev ## a warm start of the whole hub, and its memory at res
 
 bench: install-dev ## all benches in turn; writes bench/results/latest.json and docs/performance.md
 	@.venv/bin/python -m bench $(ARGS)
+
+bench-training: install-dev ## a thousand reports a second, and a page with a million points (BENCH_QUICK=1: short)
+	@.venv/bin/python -m bench.training

@@ -1,3 +1,3 @@
-"""Loads the services plugin; pytest finds this file first, so `tests` can be imported by then."""
+"""Loads our plugins; pytest finds this file first, so `tests` can be imported by then."""
 
-pytest_plugins = ["tests.services"]
+pytest_plugins = ["tests.services", "tests.extras"]

@@ -5,6 +5,7 @@ This module imports nothing heavy, so that a hub without the extra can say what 
 
 from __future__ import annotations
 
+import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -83,6 +84,8 @@ class LoraTraining(Executor):
     def run(self, ctx: Context) -> dict[str, Any]:
         if reason := self.unavailable():
             raise Failure(reason, code="EXTRA_MISSING", failure_class=FailureClass.INPUT)
+        # Threads that wait must not burn the cores that other jobs need; read when torch is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         # torch takes seconds to import: only here, in the job's own process.
         from ai_training.builtin.lora_work import Given, LoraWork  # noqa: PLC0415
 

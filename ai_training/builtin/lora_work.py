@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ class LoraWork:
     def __init__(self, ctx: Context, given: Given) -> None:
         self.ctx, self.given, self.recipe = ctx, given, given.recipe
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        # One core is the hub's: with all of them, threads wait for one another on a busy machine.
+        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
         self.best: float | None = None
 
     def go(self) -> dict[str, Any]:
