@@ -41,10 +41,10 @@ class Estimate:
         }
 
 
-def estimate(wanted: Wishes, *, brand: Any) -> Estimate:
-    """Measure by runs on the same machines, else by the brand's other runs."""
-    paces = _paces(TrainingRun.objects.filter(brand=brand, resources=wanted.resources))
-    paces = paces or _paces(TrainingRun.objects.filter(brand=brand))
+def estimate(wanted: Wishes, *, brand: Any, kind: str) -> Estimate:
+    """Measure by runs of the same type on the same machines, else by the brand's other ones."""
+    alike = TrainingRun.objects.filter(brand=brand, job__job_type__name=kind)
+    paces = _paces(alike.filter(resources=wanted.resources)) or _paces(alike)
     if not paces or not wanted.total_steps:
         return Estimate(judged_by=len(paces))
     pace = median(paces)

@@ -26,7 +26,7 @@ class ExternalTraining(Executor):
 def analysis_of(draft: Draft) -> Analysis:
     """The estimate that wizards show, for whoever computes."""
     wanted = wishes_of(draft.input_data, draft.brand)
-    guessed = estimate(wanted, brand=draft.brand)
+    guessed = estimate(wanted, brand=draft.brand, kind=draft.job_type)
     facts = {
         "total_steps": wanted.total_steps,
         "hourly_rate": money(wanted.hourly_rate),

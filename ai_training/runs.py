@@ -39,8 +39,10 @@ def create_run(
     return TrainingRun.objects.select_related("job").get(pk=job.pk)
 
 
-def estimate_run(input_data: Mapping[str, Any], *, brand: Brand) -> Estimate:
-    return estimate(wishes_of(input_data, brand), brand=brand)
+def estimate_run(
+    input_data: Mapping[str, Any], *, brand: Brand, job_type: str = EXTERNAL
+) -> Estimate:
+    return estimate(wishes_of(input_data, brand), brand=brand, kind=job_type)
 
 
 def begin(job: AIJob, given: Mapping[str, Any]) -> TrainingRun:
@@ -55,7 +57,7 @@ def begin(job: AIJob, given: Mapping[str, Any]) -> TrainingRun:
 
 
 def _facts(job: AIJob, wanted: Wishes) -> dict[str, Any]:
-    guessed = estimate(wanted, brand=job.brand_id)
+    guessed = estimate(wanted, brand=job.brand_id, kind=job.job_type.name)
     return {
         "brand_id": job.brand_id,
         "name": wanted.name,
@@ -156,7 +158,11 @@ def configuration_of(run: TrainingRun) -> dict[str, Any]:
         "total_steps": run.total_steps,
         "total_epochs": run.total_epochs,
     }
-    own = {f"hyperparameters.{name}": value for name, value in run.hyperparameters.items()}
+    own = {
+        f"hyperparameters.{name}": value
+        for name, value in run.hyperparameters.items()
+        if not (name == "steps" and value == run.total_steps)  # the same once more
+    }
     return {name: value for name, value in {**facts, **own}.items() if value not in (None, "")}
 
 

@@ -16,7 +16,7 @@ from ai_core.api.shapes import (
 )
 from ai_core.statuses import JobStatus
 from ai_training.api.catalogue_shapes import PRICINGS, Rails, Settings
-from ai_training.job_types import DECIMAL, GUARD_RAILS, TRAINING
+from ai_training.job_types import DECIMAL, EXTERNAL, GUARD_RAILS, TRAINING
 from ai_training.models import GuardRail
 from ai_training.reports import ENDINGS
 from brands.api.serializers import StrictSerializer
@@ -170,6 +170,9 @@ class TrainingInput(serializers.DictField):
 
 
 class EstimateRequestSerializer(StrictSerializer):
+    job_type = serializers.CharField(
+        default=EXTERNAL, max_length=80, help_text="Judged by runs of this type alone."
+    )
     input_data = TrainingInput()
 
 

@@ -300,7 +300,8 @@ class EstimateView(RunsBase):
         given = form.validated_data["input_data"]
         _check(given)
         wanted = wishes_of(given, brand)
-        found = runs.estimate_run(given, brand=brand)
+        kind = form.validated_data["job_type"]
+        found = runs.estimate_run(given, brand=brand, job_type=kind)
         body = {
             "total_steps": wanted.total_steps,
             "hourly_rate": money(wanted.hourly_rate),

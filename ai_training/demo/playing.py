@@ -14,9 +14,11 @@ from ai_core.execution import statements
 from ai_core.execution.attempts import Attempt, AttemptContext
 from ai_core.execution.journal import Journal
 from ai_core.execution.outcomes import Claimed, completed
-from ai_core.models import AIJob
+from ai_core.models import AIJob, JobEvent
+from ai_core.models.records import EventType
 from ai_training.builtin.example import ExampleTraining
 from ai_training.demo.recording import DATA
+from ai_training.models import Checkpoint, CostSegment, TrainingRun
 
 _LINES = (
     "UPDATE ai_core_joblog t SET at = x.at FROM {list} WHERE t.job_id = %s AND t.number = x.key"
@@ -63,8 +65,9 @@ def _settle(claimed: Claimed, run: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ai_core_aijob SET active_since = active_since - make_interval(secs => %s),"
-            " started_at = started_at - make_interval(secs => %s) WHERE id = %s",
-            [run["seconds"], run["seconds"], claimed.id],
+            " started_at = started_at - make_interval(secs => %s),"
+            " created_at = created_at - make_interval(secs => %s) WHERE id = %s",
+            [run["seconds"]] * 3 + [claimed.id],
         )
     statements.settle([completed(claimed, run["result"])])
 
@@ -76,6 +79,7 @@ def spread(job: AIJob, run: dict[str, Any]) -> None:
     if start is None:
         return
     lines, points = _moments(run, start)
+    _spread_events(job, run, start)
     with connection.cursor() as cursor:
         for statement, moments in ((_LINES, lines), (_POINTS, points)):
             keys, at = list(moments), list(moments.values())
@@ -88,6 +92,21 @@ def spread(job: AIJob, run: dict[str, Any]) -> None:
         names, at = [name for name, _at in begun], [at for _name, at in begun]
         ends = [*at[1:], start + timedelta(seconds=run["seconds"])]
         cursor.execute(_STAGES, [names, at, ends, job.pk])
+    CostSegment.objects.filter(job=job).update(started_at=start, ended_at=job.completed_at)
+    TrainingRun.objects.filter(pk=job.pk).update(last_report_at=job.completed_at)
+    for one in Checkpoint.objects.filter(job=job):
+        one.created_at = points.get(one.step, start)
+        one.save(update_fields=["created_at"])
+
+
+def _spread_events(job: AIJob, run: dict[str, Any], start: datetime) -> None:
+    """Its own events at their moments; those of its birth and its beginning at theirs."""
+    said = [start + timedelta(seconds=one[0]) for one in run["said"] if one[1] == "event"]
+    events = JobEvent.objects.filter(job=job).order_by("pk")
+    for event, at in zip(events.exclude(type=EventType.STATUS), said, strict=False):
+        JobEvent.objects.filter(pk=event.pk).update(at=at)
+    for status, moment in (("pending", job.created_at), ("running", start)):
+        events.filter(type=EventType.STATUS, new_status=status).update(at=moment)
 
 
 def _moments(

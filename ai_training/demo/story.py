@@ -35,6 +35,7 @@ TITLES = {
         LIVE: "Orthographe, en cours d’apprentissage",
     },
 }
+RATE = "0.36"  # dollars an hour, as for a small machine: so the cost card has something to count
 
 
 def make_trainings(brands: Iterable[Brand]) -> int:
@@ -58,6 +59,7 @@ def _make(brand: Brand, *, live: bool) -> int:
         for name in RUNS:
             run = recorded(name)
             wanted = {"name": titles[name], "hyperparameters": run["hyperparameters"]}
+            wanted["hourly_rate"] = RATE
             job = JobService.create_job(KIND, wanted, member, brand, tags=(TAG,))
             if play(job, run):
                 played.append((job, run))
@@ -67,6 +69,6 @@ def _make(brand: Brand, *, live: bool) -> int:
             spread(job, run)
         if live:
             # As soon as a worker is there, this one runs, and its curve is live.
-            wanted = {"name": titles[LIVE], "total_steps": Settings().steps}
+            wanted = {"name": titles[LIVE], "total_steps": Settings().steps, "hourly_rate": RATE}
             JobService.create_job(KIND, wanted, member, brand, tags=(TAG,))
     return mine.count()

@@ -103,7 +103,7 @@ POSTS: dict[str, Call] = {
 
 @csrf_exempt
 def call(request: HttpRequest, word: str) -> HttpResponseBase:
-    """`/ai/mlflow/api/2.0/mlflow/{word}`."""
+    """`/mlflow/api/2.0/mlflow/{word}`."""
     try:
         found = (GETS if request.method == "GET" else POSTS).get(word)
         if found is None:
@@ -117,7 +117,7 @@ def call(request: HttpRequest, word: str) -> HttpResponseBase:
 
 @csrf_exempt
 def proxy(request: HttpRequest, path: str = "") -> HttpResponseBase:
-    """`/ai/mlflow/api/2.0/mlflow-artifacts/artifacts/{path}`."""
+    """`/mlflow/api/2.0/mlflow-artifacts/artifacts/{path}`."""
     try:
         tracking = _tracking(request, reads=request.method == "GET")
         if request.method == "PUT":

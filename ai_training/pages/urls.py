@@ -1,12 +1,19 @@
 """Addresses of the pages about trainings."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from ai_training.pages import configurations, datasets, offers
 from ai_training.pages.compare import compare_page
 from ai_training.pages.new import new_training
 from ai_training.pages.trainings import trainings_page
+
+
+def _earlier(route: str, url: str) -> list[URLPattern]:
+    """An address of earlier pages (LST-08), with and without a last slash, with what was asked."""
+    view = RedirectView.as_view(url=url, query_string=True)
+    return [path(route, view), path(f"{route}/", view)]
+
 
 urlpatterns = [
     path("trainings/", trainings_page, name="trainings"),
@@ -40,13 +47,9 @@ urlpatterns = [
     path("compute-offers/new/", offers.new_offer, name="new-compute-offer"),
     path("compute-offers/<int:number>/", offers.offer_page, name="compute-offer"),
     path("compute-offers/<int:number>/remove/", offers.remove_offer, name="remove-compute-offer"),
-    # The addresses of earlier pages (LST-08), with what they were asked for.
-    path("dashboard/lora-training", RedirectView.as_view(url="/trainings/", query_string=True)),
-    path(
-        "dashboard/lora-training/new",
-        RedirectView.as_view(url="/trainings/new/", query_string=True),
-    ),
-    path("dashboard/lora-training/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
-    path("dashboard/training-jobs", RedirectView.as_view(url="/trainings/", query_string=True)),
-    path("training-jobs/<str:job_id>", RedirectView.as_view(url="/jobs/%(job_id)s/")),
+    *_earlier("dashboard/lora-training", "/trainings/"),
+    *_earlier("dashboard/lora-training/new", "/trainings/new/"),
+    *_earlier("dashboard/lora-training/<str:job_id>", "/jobs/%(job_id)s/"),
+    *_earlier("dashboard/training-jobs", "/trainings/"),
+    *_earlier("training-jobs/<str:job_id>", "/jobs/%(job_id)s/"),
 ]

@@ -63,7 +63,7 @@ class Work:
             "MEGAHUB_CHECKPOINT": str(checkpoint.get("path") or ""),
             "MEGAHUB_DATASET": self._dataset(),
             # A script that logs to MLflow needs nothing else to appear in the hub.
-            "MLFLOW_TRACKING_URI": f"{wire.url}/ai/mlflow",
+            "MLFLOW_TRACKING_URI": f"{wire.url}/mlflow",
             "MLFLOW_TRACKING_TOKEN": wire.api_key,
             "MLFLOW_RUN_ID": self.place.reference,
             "PYTHONUNBUFFERED": "1",

@@ -10,7 +10,7 @@ from ai_core.models import AIJob
 from ai_training.builtin import lora, recipe, rows
 from ai_training.builtin.following import follow
 from ai_training.examples import characters
-from ai_training.models import Checkpoint, TrainingRun
+from ai_training.models import Checkpoint, CostSegment, TrainingRun
 
 
 # ---------------------------------------------------------------------- the example
@@ -171,5 +171,11 @@ def test_the_demo_shows_runs_that_were_really_trained():
     assert points.first().at < points.last().at <= job.completed_at
     training = JobStage.objects.get(job=job, name="training")
     assert (training.ended_at - training.started_at).total_seconds() > run["seconds"] / 2
+    segment = CostSegment.objects.get(job=job)
+    assert (segment.started_at, segment.ended_at) == (job.started_at, job.completed_at)
+    assert f"{segment.cost:.4f}" == f"{run['seconds'] * 0.36 / 3600:.4f}"
+    for one in Checkpoint.objects.filter(job=job):
+        assert job.started_at < one.created_at <= job.completed_at
     live = TrainingRun.objects.get(name__in=[titles[LIVE] for titles in TITLES.values()])
+    assert live.estimate_low < live.estimate_high
     assert (live.job.status, live.total_steps) == ("pending", 4800)

@@ -25,7 +25,7 @@ async function estimate() {
   asked += 1;
   const mine = asked;
   try {
-    const found = await call("POST", "/ai/training/estimate/", { input_data: wanted() });
+    const found = await call("POST", "/ai/training/estimate/", { job_type: form.elements.type.value, input_data: wanted() });
     if (mine === asked) show(found);
   } catch (error) {
     if (mine === asked) problem(error.message);

@@ -8,15 +8,24 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 export class Plot {
   // lines: [{label, color: element whose colour it takes, dash, raw, axis, scale, hidden}]
   constructor(box, { onRange = () => {} } = {}) {
-    Object.assign(this, { box, onRange, lines: [], data: [[]], marks: [], log: false, range: null });
+    Object.assign(this, { box, onRange, lines: [], data: [[]], marks: [], log: false, range: null, colours: new Map() });
     this.tip = box.querySelector("[data-tip]");
     new ResizeObserver(() => this.chart?.setSize(this.size())).observe(box);
-    dark.addEventListener("change", () => this.chart?.redraw(false, true));
-    new MutationObserver(() => this.chart?.redraw(false, true)).observe(document.documentElement, {
+    dark.addEventListener("change", () => this.recolour());
+    new MutationObserver(() => this.recolour()).observe(document.documentElement, {
       attributeFilter: ["data-theme"],
     });
     box.addEventListener("keydown", (event) => this.key(event));
     box.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  // Once more when colours that fade have arrived.
+  recolour() {
+    for (const wait of [0, 300])
+      setTimeout(() => {
+        this.colours.clear();
+        this.chart?.redraw(false, true);
+      }, wait);
   }
 
   size() {
@@ -30,6 +39,7 @@ export class Plot {
     this.data = data;
     this.chart?.destroy();
     this.framed = null;
+    this.colours.clear();
     this.chart = new uPlot(this.options(), this.safe(data), this.box);
     this.frame();
   }
@@ -95,11 +105,17 @@ export class Plot {
   }
 
   css(name) {
-    return () => getComputedStyle(this.box.querySelector(`[data-colour=${name}]`)).color;
+    return () => this.colourOf(this.box.querySelector(`[data-colour=${name}]`));
   }
 
   colour(line) {
-    return getComputedStyle(line.color).color;
+    return this.colourOf(line.color);
+  }
+
+  // Asked many times a frame, and each asking may have the browser work out all styles anew.
+  colourOf(element) {
+    if (!this.colours.has(element)) this.colours.set(element, getComputedStyle(element).color);
+    return this.colours.get(element);
   }
 
   // ------------------------------------------------------------------ range

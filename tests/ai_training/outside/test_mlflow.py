@@ -49,7 +49,7 @@ def logs(hub, tmp_path):
         path.write_text(text)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(tmp_path), "NO_PROXY": "*",
-            "MLFLOW_TRACKING_URI": f"{hub.url}/ai/mlflow", "MLFLOW_TRACKING_TOKEN": hub.key,
+            "MLFLOW_TRACKING_URI": f"{hub.url}/mlflow", "MLFLOW_TRACKING_TOKEN": hub.key,
             "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true",
             "GIT_PYTHON_REFRESH": "quiet",
             **more,

@@ -150,6 +150,8 @@ def test_the_list_shows_what_a_training_is(studio, mina):
         ("/dashboard/lora-training/new", "/trainings/new/"),
         ("/dashboard/lora-training/ai_job_x", "/jobs/ai_job_x/"),
         ("/dashboard/training-jobs", "/trainings/"),
+        ("/dashboard/lora-training/", "/trainings/"),
+        ("/training-jobs/ai_job_x/?tab=logs", "/jobs/ai_job_x/?tab=logs"),
         ("/training-jobs/ai_job_x", "/jobs/ai_job_x/"),
     ],
 )
@@ -210,7 +212,9 @@ def test_an_offer_is_for_managers(studio, cast):
     assert (row.resources, str(row.hourly_rate)) == ("2 × L40S", "1.750000")
 
 
-def test_the_wizard_makes_a_draft_of_what_was_chosen(studio, mina):
+def test_the_wizard_makes_a_draft_of_what_was_chosen(studio, mina, monkeypatch):
+    from ai_training.builtin import lora
+
     given = {
         "name": "Owls by the form", "type": "external_training", "dataset": studio.dataset.pk,
         "how": studio.configuration.pk, "offer": studio.offers[1].pk, "image": "owls:1",
@@ -231,6 +235,10 @@ def test_the_wizard_makes_a_draft_of_what_was_chosen(studio, mina):
     refused = mina.post("/trainings/new/", {**given, "image": ""})
     assert refused.status_code == 400
     assert "image" in refused.context["form"].errors
+    monkeypatch.setattr(lora, "NEEDED", ("owls",))
+    lacking = mina.post("/trainings/new/", {**given, "type": "lora_training"})
+    assert "owls" in lacking.context["form"].errors["type"][0]
+    assert "(not available)" in text_of(lacking)
     again = mina.get(f"/trainings/new/?from={job.job_id}")
     assert 'value="owls:1"' in again.content.decode()
 
