@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,13 +18,12 @@ from ai_core.models import AIJob
 from ai_core.pricing import CURRENCY, Priced, PriceStatus
 from ai_core.sections import money
 from ai_core.signals import announce, job_used
-from ai_training.estimates import PLACES, VARIES, cost_of
+from ai_training.estimates import cost_of
 from ai_training.models import CostSegment, TrainingRun
 
 MILLISECOND = Decimal("0.001")
 KIND = "compute"
 SOURCE = "compute offer"
-YELLOW, RED = 80, 100  # percent of the estimate
 
 
 def clock(job: AIJob) -> Decimal:
@@ -96,99 +94,6 @@ def spent(segments: Sequence[CostSegment], job: AIJob) -> Decimal | None:
             one.cost if one.cost is not None else cost_of(seconds_of(one, job), one.hourly_rate)
         )
     return total
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tracker:
-    """The cost card of a run (requirement MON-04)."""
-
-    run: TrainingRun
-    job: AIJob
-    segments: Sequence[CostSegment]
-
-    @property
-    def spent(self) -> Decimal | None:
-        return spent(self.segments, self.job)
-
-    @property
-    def projected(self) -> Decimal | None:
-        """What it will have cost at its last step, at the speed so far and today's rate."""
-        so_far, run = self.spent, self.run
-        if so_far is None or self.job.is_final or not run.total_steps or not run.step:
-            return so_far if self.job.is_final else None
-        if run.hourly_rate is None:
-            return None
-        seconds = sum((seconds_of(one, self.job) for one in self.segments), Decimal(0))
-        left = max(run.total_steps - run.step, 0)
-        return so_far + cost_of(seconds / run.step * left, run.hourly_rate)
-
-    @property
-    def percent(self) -> float | None:
-        """Of the high end of the estimate."""
-        if self.spent is None or not self.run.estimate_high:
-            return None
-        return round(float(self.spent / self.run.estimate_high * 100), 2)
-
-    @property
-    def level(self) -> str:
-        if self.percent is None:
-            return "unknown"
-        return "green" if self.percent < YELLOW else "yellow" if self.percent <= RED else "red"
-
-    def as_dict(self) -> dict[str, Any]:
-        run, so_far, projected = self.run, self.spent, self.projected
-        varies = None if projected is None or so_far is None else (projected - so_far) * VARIES
-        over = self.percent is not None and self.percent > RED
-        return {
-            "currency": CURRENCY,
-            "spent": money(so_far),
-            "hourly_rate": money(run.hourly_rate),
-            "pricing": "spot" if run.is_spot else "on_demand",
-            "resources": run.resources,
-            "active_seconds": float(
-                sum((seconds_of(one, self.job) for one in self.segments), Decimal(0))
-            ),
-            "estimate_low": money(run.estimate_low),
-            "estimate_high": money(run.estimate_high),
-            "percent_of_estimate": self.percent,
-            "level": self.level,
-            "over_estimate": over,
-            "projected": _cut(projected),
-            "projected_low": None if varies is None else _cut(projected - varies),  # type: ignore[operator]
-            "projected_high": None if varies is None else _cut(projected + varies),  # type: ignore[operator]
-            "budget": money(run.budget),
-            "budget_left": None
-            if run.budget is None or so_far is None
-            else money(max(run.budget - so_far, Decimal(0))),
-            "items": [{"name": "compute", "amount": money(so_far)}],
-            "segments": [described(one, self.job) for one in self.segments],
-        }
-
-
-def tracker_of(run: TrainingRun, job: AIJob) -> Tracker:
-    segments = CostSegment.objects.filter(job=job).order_by("number")
-    return Tracker(run=run, job=job, segments=list(segments))
-
-
-def described(segment: CostSegment, job: AIJob) -> dict[str, Any]:
-    seconds = seconds_of(segment, job)
-    rate = segment.hourly_rate
-    return {
-        "number": segment.number,
-        "attempt": segment.attempt,
-        "offer": segment.offer_id,
-        "resources": segment.resources,
-        "hourly_rate": money(rate),
-        "pricing": "spot" if segment.is_spot else "on_demand",
-        "started_at": segment.started_at,
-        "ended_at": segment.ended_at,
-        "active_seconds": float(seconds),
-        "cost": None if rate is None else money(segment.cost or cost_of(seconds, rate)),
-    }
-
-
-def _cut(amount: Decimal | None) -> str | None:
-    return money(None if amount is None else amount.quantize(PLACES))
 
 
 # ---------------------------------------------------------------------- booking

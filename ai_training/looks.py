@@ -10,14 +10,14 @@ from ai_core.models import AIJob, JobEvent
 from ai_core.models.records import EventType
 from ai_core.sections import money
 from ai_core.statuses import JobStatus
-from ai_training import costs, holding, levels, runs, sections
+from ai_training import costs, holding, levels, runs, sections, trackers
 from ai_training.models import Checkpoint, GuardRail, TrainingRun
 
 
 def whole(run: TrainingRun) -> dict[str, Any]:
     """All that is known of one run; it came with its job, dataset, configuration and offer."""
     job = run.job
-    tracker = costs.tracker_of(run, job)
+    tracker = trackers.tracker_of(run, job)
     return {
         "id": job.pk,
         "job_id": job.job_id,
@@ -81,7 +81,7 @@ def paused_seconds(job: AIJob) -> float:
     return round(total, 3)
 
 
-def seconds_left(tracker: costs.Tracker) -> float | None:
+def seconds_left(tracker: trackers.Tracker) -> float | None:
     """At the speed so far; None before the first step, or where the end is not known."""
     run, job = tracker.run, tracker.job
     if job.is_final or not run.total_steps or not run.step:
@@ -94,7 +94,7 @@ def compared(found: Sequence[TrainingRun], *, points: int) -> dict[str, Any]:
     """Runs beside one another: curves, costs, and in what their settings differ."""
     shown = []
     for run in found:
-        tracker = costs.tracker_of(run, run.job)
+        tracker = trackers.tracker_of(run, run.job)
         curve = levels.curve_of(run, points=points)
         shown.append(
             {

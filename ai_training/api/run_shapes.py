@@ -43,8 +43,9 @@ class SegmentSerializer(serializers.Serializer):
 
 
 class CostItemSerializer(serializers.Serializer):
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="compute, storage, or spot_buffer: of the estimate")
     amount = Money(allow_null=True)
+    bytes = serializers.IntegerField(required=False, help_text="What the hub keeps of the run.")
 
 
 class TrainingCostSerializer(serializers.Serializer):

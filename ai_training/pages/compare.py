@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ai_core.pages import words
-from ai_training import costs, runs
+from ai_training import runs, trackers
 from ai_training.models import CostSegment, TrainingRun
 from ai_training.pages import figures
 from brands.access import Access
@@ -75,7 +75,7 @@ def _heads(found: list[TrainingRun]) -> list[dict[str, Any]]:
 
 
 def _head(run: TrainingRun, segments: list[CostSegment], tone: int) -> dict[str, Any]:
-    tracker = costs.Tracker(run=run, job=run.job, segments=segments)
+    tracker = trackers.Tracker(run=run, job=run.job, segments=segments)
     return {
         "run": run,
         "name": name_of(run),

@@ -14,7 +14,7 @@ from ai_core.models import AIJob, JobEvent, JobMetric
 from ai_core.models.records import EventType
 from ai_core.page_parts import JobPart
 from ai_core.statuses import OPEN, JobStatus
-from ai_training import costs, looks
+from ai_training import looks, trackers
 from ai_training.estimates import VARIES
 from ai_training.models import Checkpoint, ComputeOffer, GuardRail, TrainingRun
 from ai_training.pages import figures
@@ -35,13 +35,14 @@ def find(request: HttpRequest, access: Access, job: AIJob, tab: str) -> Mapping[
     )
     if run is None:
         return None
-    tracker = costs.tracker_of(run, job)
+    tracker = trackers.tracker_of(run, job)
     rails = list(GuardRail.objects.filter(job=job.pk))
     may_change = access.can_change(job.created_by_id)
     own: dict[str, Any] = {
         "run": run,
         "cost": (cost := tracker.as_dict()),
         "money": money_of(run, cost),
+        "items": [{**item, "label": COST_ITEMS[item["name"]]} for item in cost["items"]],
         "rails": rails,
         "fired": [rail for rail in rails if rail.fired_at],
         "is_open": job.status in OPEN,
@@ -159,6 +160,13 @@ def _line(name: str, tone: str) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------------- money
+COST_ITEMS = {
+    "compute": gettext_lazy("Computing"),
+    "storage": gettext_lazy("Storage"),
+    "spot_buffer": gettext_lazy("Spot buffer"),
+}
+
+
 def money_of(run: TrainingRun, cost: Mapping[str, Any]) -> dict[str, Any]:
     """Of what the bar shows a share: the budget where there is one, else the estimate."""
     spent = Decimal(cost["spent"]) if cost["spent"] is not None else None
@@ -179,7 +187,7 @@ def money_of(run: TrainingRun, cost: Mapping[str, Any]) -> dict[str, Any]:
 def _level(percent: float | None) -> str:
     if percent is None:
         return "unknown"
-    return "green" if percent < costs.YELLOW else "yellow" if percent <= costs.RED else "red"
+    return "green" if percent < trackers.YELLOW else "yellow" if percent <= trackers.RED else "red"
 
 
 # ---------------------------------------------------------------------- what happened

@@ -139,6 +139,23 @@ def test_the_tracker_projects_and_warns(runner):
     assert runner.look()["seconds_left"] == pytest.approx(7200, abs=5)
 
 
+def test_what_it_is_made_of_is_told_and_a_spot_buffer_is_of_the_estimate(runner):
+    from ai_training.models import TrainingRun
+
+    TrainingRun.objects.filter(pk=runner.number).update(
+        estimate_low="8.5", estimate_high="12.5", is_spot=True
+    )
+    runner.api.post(
+        f"/ai/training/runs/{runner.number}/files/?name=a.bin&lease={runner.lease}",
+        data=b"weights", content_type="application/octet-stream",
+    )  # fmt: skip
+    work(runner, 3600)
+    compute, storage, buffer = runner.look()["cost"]["items"]
+    assert Decimal(compute["amount"]).quantize(CENT) == Decimal("3.60")
+    assert storage == {"name": "storage", "amount": "0.000000", "bytes": 7}
+    assert buffer == {"name": "spot_buffer", "amount": "1.000000"}
+
+
 def test_an_estimate_is_judged_by_the_brands_own_runs(runner, stranger_api):
     body = {"input_data": {"total_steps": 1000, "hourly_rate": "3.60", "preset": "balanced"}}
     known = runner.api.post("/ai/training/estimate/", body).json()
