@@ -130,7 +130,7 @@ WHERE job_id = %s AND payload ? 'step'
 
 def _in_order(number: int, way: str) -> bool:
     """Whether each sender's events lie in the log as they were said; the SDK's are no events."""
-    from bench.training import senders  # noqa: PLC0415
+    from bench.training import senders
 
     said = _row(_SAID, [number])[0] or []
     if way == "batches":
@@ -145,7 +145,7 @@ def _in_order(number: int, way: str) -> bool:
 
 
 def _row(statement: str, values: list[Any]) -> Any:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -42,17 +42,17 @@ class Hub:
 
 def prepare() -> str:
     """Tables and a brand; return its key."""
-    import django  # noqa: PLC0415  (needs the services' addresses)
+    import django
 
     django.setup()
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    from ai_core.models import Queue  # noqa: PLC0415
-    from brands import keys  # noqa: PLC0415
-    from brands.models import Brand, Membership, Role  # noqa: PLC0415
+    from ai_core.models import Queue
+    from brands import keys
+    from brands.models import Brand, Membership, Role
 
     Queue.objects.filter(name="training").update(concurrency_limit=20)
     brand = Brand.objects.create(slug="bench", name="Bench")

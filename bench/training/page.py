@@ -60,7 +60,7 @@ class Look:
 
 
 def measure(hub: Hub, points: int) -> Look:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (only this part needs it)
+    from playwright.sync_api import sync_playwright
 
     run = _filled(hub, points)
     with sync_playwright() as playwright:
@@ -130,10 +130,10 @@ def _live(page: Any, hub: Hub, run: dict[str, Any], points: int) -> dict[str, fl
 
 def _filled(hub: Hub, points: int) -> dict[str, Any]:
     """A run that holds so many points already, and is held by a runner that goes on."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from ai_training import levels  # noqa: PLC0415
-    from ai_training.models import TrainingRun  # noqa: PLC0415
+    from ai_training import levels
+    from ai_training.models import TrainingRun
 
     made = hub.make_run(name="for ever", total_steps=2 * points, silence_seconds=3_600)
     claim = hub.call(
