@@ -7,11 +7,18 @@ from zoneinfo import ZoneInfo
 
 from brands.models import Brand
 
+# By time zone: which month it is there, and until when. Every call asks, and it changes rarely.
+_now: dict[str, tuple[datetime, datetime, date]] = {}
+
 
 def month_of(brand: Brand, at: datetime | None = None) -> date:
     """Return the first day of the month that it is for the brand."""
-    local = (at or datetime.now(UTC)).astimezone(ZoneInfo(brand.time_zone))
-    return local.date().replace(day=1)
+    at = at or datetime.now(UTC)
+    since, until, month = _now.get(brand.time_zone, (at, at, date.min))
+    if not since <= at < until:
+        month = at.astimezone(ZoneInfo(brand.time_zone)).date().replace(day=1)
+        _now[brand.time_zone] = at, resets_at(brand, month), month
+    return month
 
 
 def resets_at(brand: Brand, month: date) -> datetime:

@@ -56,11 +56,13 @@ class Route:
     def __str__(self) -> str:
         return f"{self.name}/{self.model}"
 
-    def target(self, *, seconds_left: float) -> Target:
-        """Open the provider's key, as late as possible."""
+    def target(self, *, seconds_left: float, key: Secret | None = None) -> Target:
+        """Open the provider's key, as late as possible, unless somebody has just done so."""
+        if key is None:
+            key = open_key(self.provider) if self.provider else Secret("")
         return Target(
             base_url=self.base_url,
-            key=open_key(self.provider) if self.provider else Secret(""),
+            key=key,
             model=self.model,
             limits=Limits(
                 connect=CONNECT_SECONDS,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,7 @@ def bills(jobs: Sequence[AIJob]) -> list[Statement]:
 def _said(job: AIJob) -> dict[str, Any]:
     """What the entries of a job's usage say, beside what its row says."""
     at = job.completed_at or datetime.now(UTC)
-    row = filled(AIJobUsage(), bill_of(job.data.usage, brand_id=job.brand_id, at=at))
+    row = filled(SimpleNamespace(), bill_of(job.data.usage, brand_id=job.brand_id, at=at))
     said = {name: getattr(row, name) for name in _SAID}
     return {**said, "job_id": job.pk, "job_type": job.job_type.name}
 
@@ -137,7 +138,7 @@ def _blank(job: AIJob, ended: datetime) -> AIJobUsage:
     )
 
 
-def filled(row: AIJobUsage, bill: Bill) -> AIJobUsage:
+def filled(row: Any, bill: Bill) -> Any:
     """Write a bill's figures on a row."""
     row.provider_name, row.model = bill.main.provider, bill.main.model
     row.calls = sum(part.calls for part in bill.parts)

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -111,7 +112,7 @@ class Pool:
         with _named(target, limits):
             response = await self._session.request(
                 method,
-                URL(target.url, encoded=True),
+                _apart(url)[1],
                 headers=headers,
                 data=body,
                 allow_redirects=False,
@@ -127,7 +128,7 @@ class Pool:
 
     def _checked(self, url: str, headers: Mapping[str, str]) -> Target:
         """What aiohttp does not ask its resolver about: addresses that are spelled out."""
-        target = parse(url)
+        target, _address = _apart(url)
         address = literal(target.host)
         if address is not None:
             kind = self._allow.problem(target.host, [address], target.port)
@@ -137,6 +138,13 @@ class Pool:
             if name.lower() in OURS:
                 raise BadUrl(f"The header {name} is set by the hub itself.")
         return target
+
+
+@lru_cache(maxsize=256)
+def _apart(url: str) -> tuple[Target, URL]:
+    """The few addresses that are called again and again are taken apart once."""
+    target = parse(url)
+    return target, URL(target.url, encoded=True)
 
 
 class PooledAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,9 +22,7 @@ from ai_providers.gateway import holding, refusals
 from ai_providers.gateway.known import Terms
 from ai_providers.gateway.questions import Question
 from ai_providers.models import ProviderCall
-from ai_providers.models.quotas import Mode
 from ai_providers.quotas import Need
-from ai_providers.routes import Route
 from brands import known_keys
 from brands.access import Access
 from brands.errors import InvalidApiKey
@@ -91,11 +90,14 @@ def _begin(births: list[Birth]) -> None:
         _write_calls(smooth, needs, now)
 
 
-def need_of(birth: Birth, now: datetime, *, exactly: bool = True) -> Need | None:
-    """What the call may use at most, where a limit asks."""
+def need_of(birth: Birth, now: datetime) -> Need | None:
+    """What the call may use at most, where a limit asks: counted generously, and in no time.
+
+    Where the limit has no room for that, the course counts exactly when it asks for itself.
+    """
     if not birth.terms.limiting:
         return None
-    prompt, answer = tokens.expected(birth.question.request, exactly=exactly)
+    prompt, answer = tokens.expected(birth.question.request, exactly=False)
     use = TokenUse(prompt=prompt, completion=answer)
     return Need(money=birth.terms.price.of(use, now).amount, tokens=prompt + answer)
 
@@ -136,7 +138,7 @@ RETURNING job_id, id
 
 def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> None:
     for birth in births:
-        birth.call = new_call(birth, birth.terms.chain[0], needs.get(birth.job.pk), now)
+        birth.call = new_call(birth, needs.get(birth.job.pk), now)
     calls = [birth.call for birth in births if birth.call is not None]
     names = (
         "brand_id", "job_id", "attempt", "provider_id", "provider_name", "kind", "model",
@@ -149,19 +151,9 @@ def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> 
         call._state.adding = False
 
 
-def new_call(birth: Birth, route: Route, need: Need | None, now: datetime) -> ProviderCall:
-    call = ProviderCall(
-        brand_id=birth.job.brand_id,
-        job_id=birth.job.pk,
-        attempt=birth.job.attempt,
-        number=1,
-        provider=route.provider,
-        provider_name=route.name,
-        kind=route.kind.name,
-        model=route.model,
-        expected_tokens=need.tokens if need else 0,
-        expected_cost=need.money if need else None,
-        started_at=now,
-    )
-    call.may_run_over = all(quota.mode != Mode.HARD for quota in birth.terms.limiting)
+def new_call(birth: Birth, need: Need | None, now: datetime) -> ProviderCall:
+    call = copy.copy(birth.terms.blank_call)
+    call.job_id, call.attempt, call.started_at = birth.job.pk, birth.job.attempt, now
+    if need is not None:
+        call.expected_tokens, call.expected_cost = need.tokens, need.money
     return call

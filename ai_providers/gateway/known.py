@@ -7,6 +7,7 @@ the job; a route, a price or a new limit is up to `SECONDS` old, as if the call 
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -15,14 +16,17 @@ from typing import Any, TypeVar
 
 from ai_core import catalogue, prepared
 from ai_core.errors import JobTypeNotFound
-from ai_core.models import AIJobType, Queue
+from ai_core.models import AIJob, AIJobType, Queue
+from ai_core.statuses import JobStatus
 from ai_providers import limits, prices, quotas, routes
 from ai_providers.asking import TokenUse
 from ai_providers.completing import in_database
-from ai_providers.credentials import CannotOpen, open_key
+from ai_providers.credentials import CannotOpen, Secret, open_key
 from ai_providers.gateway.line import QUEUE
-from ai_providers.models import ModelPrice, Provider, ProviderQuota
+from ai_providers.models import ModelPrice, Provider, ProviderCall, ProviderQuota
+from ai_providers.models.quotas import Mode
 from ai_providers.routes import Route
+from brands.access import Access
 from brands.models import Brand
 
 T = TypeVar("T")
@@ -65,6 +69,8 @@ class Terms:
     limiting: list[ProviderQuota]
     price: Pricing
     is_smooth: bool  # no limit on calls, no failure lately: nobody else has to be asked
+    key: Secret | None  # opened once for all of these calls
+    blank_call: ProviderCall  # what they have in common: to copy it is quicker than to make each
     is_rough: bool = False  # something was not as it is known here: the longer way for a moment
 
 
@@ -75,12 +81,23 @@ async def terms_of(brand: Brand, *models: str) -> Terms:
 def _terms(brand: Brand, models: tuple[str, ...]) -> Terms:
     chain = routes.find(brand, *models)
     first = chain[0]
+    limiting = [] if first.kind.is_free else quotas.applying(brand, first.provider)
+    key = _key(first.provider)
     return Terms(
         chain=chain,
-        limiting=[] if first.kind.is_free else quotas.applying(brand, first.provider),
+        limiting=limiting,
         price=Pricing(brand, first),
-        is_smooth=_is_smooth(first.provider),
+        is_smooth=key is not None and _is_smooth(first.provider),
+        key=key,
+        blank_call=_blank_call(brand, first, limiting),
     )
+
+
+def _key(provider: Provider | None) -> Secret | None:
+    try:
+        return Secret("") if provider is None else open_key(provider)
+    except CannotOpen:
+        return None  # the course knows how to say that
 
 
 def _is_smooth(provider: Provider | None) -> bool:
@@ -88,11 +105,20 @@ def _is_smooth(provider: Provider | None) -> bool:
         return True
     if provider.max_concurrency or provider.requests_per_minute:
         return False
-    try:
-        open_key(provider)
-    except CannotOpen:
-        return False  # the course knows how to say that
     return limits.health(provider)["failures"] in (0, None)
+
+
+def _blank_call(brand: Brand, route: Route, limiting: list[ProviderQuota]) -> ProviderCall:
+    call = ProviderCall(
+        brand=brand,
+        number=1,
+        provider=route.provider,
+        provider_name=route.name,
+        kind=route.kind.name,
+        model=route.model,
+    )
+    call.may_run_over = all(quota.mode != Mode.HARD for quota in limiting)
+    return call
 
 
 class Pricing:
@@ -134,6 +160,21 @@ class Pricing:
 async def kind_of(name: str) -> AIJobType:
     """The type of a job with the gateway's own queue; `births` sees to it that it is not old."""
     return await remembered(("kind", name), lambda: _kind(name))
+
+
+def blank_job(kind: AIJobType, access: Access) -> AIJob:
+    """What the jobs of one caller have in common: to copy it is quicker than to make each anew."""
+    brand = access.brand_to_create_in()
+    place = "blank", kind.pk, kind.versions, brand.pk, access.user.pk
+    until, job = _found.get(place, (0.0, None))
+    if until < time.monotonic() or job is None:
+        job = AIJob(
+            job_type=kind, brand=brand, created_by=access.user, moved_by=access.user,
+            status=JobStatus.PENDING, is_async=False, queue=kind.queue,
+            timeout_seconds=kind.timeout_seconds,
+        )  # fmt: skip
+        _found[place] = time.monotonic() + SECONDS, job
+    return copy.copy(job)
 
 
 _QUEUE_VERSION = f"""

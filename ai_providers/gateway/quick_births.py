@@ -79,7 +79,7 @@ class Births:
         for birth in batch:
             birth.job.pk = self._numbers.popleft()
         now = datetime.now(UTC)
-        needs = [births.need_of(birth, now, exactly=False) for birth in batch]
+        needs = [births.need_of(birth, now) for birth in batch]
         wishes = _wishes(batch, needs)
         months = sorted({wish[0] for wish in wishes})
         statements = _statements(batch, needs, wishes, now=now, months=months)
@@ -139,7 +139,7 @@ def _statements(
     if jobs is None:
         raise Refused("somebody wants to be told")
     for birth, need in zip(batch, needs, strict=True):
-        birth.call = births.new_call(birth, birth.terms.chain[0], need, now)
+        birth.call = births.new_call(birth, need, now)
     calls = orjson.dumps([_row(birth.call) for birth in batch if birth.call is not None])
     holds = orjson.dumps(
         [{"use_id": use, "job_id": job, "amount": str(amount)} for use, job, amount, _ in wishes]

@@ -176,7 +176,8 @@ class Run:
         return self._course.begun(call, route, target=self._target(route), place="")
 
     def _target(self, route: Route) -> Any:
-        target = route.target(seconds_left=self._course.ends - time.monotonic())
+        seconds = self._course.ends - time.monotonic()
+        target = route.target(seconds_left=seconds, key=self.birth.terms.key)
         if self.is_stream:
             return target
         # An answer in one piece says nothing until it is there.

@@ -19,9 +19,7 @@ from django.utils.translation import gettext as _
 from ai_core.births import TypesChanged
 from ai_core.errors import IdempotencyConflict
 from ai_core.execution import statements
-from ai_core.models import AIJob
 from ai_core.models.jobs import new_job_id
-from ai_core.statuses import JobStatus
 from ai_providers.completing import in_database
 from ai_providers.gateway import holding, known
 from ai_providers.gateway.births import Birth
@@ -116,12 +114,10 @@ class Runs:
         request = question.request
         terms = await known.terms_of(brand, request.model, *request.fallbacks)
         kind = await known.kind_of(question.job_type)
-        job = AIJob(
-            job_id=new_job_id(), job_type=kind, brand=brand, created_by=access.user,
-            moved_by=access.user, description=question.description, tags=question.tags,
-            priority=question.priority, status=JobStatus.PENDING, is_async=False, queue=kind.queue,
-            timeout_seconds=kind.timeout_seconds, task_id=question.fingerprint[:40],
-        )  # fmt: skip
+        job = known.blank_job(kind, access)
+        job.job_id, job.task_id = new_job_id(), question.fingerprint[:40]
+        job.description, job.tags = question.description, question.tags
+        job.priority = question.priority
         birth = Birth(access=access, question=question, job=job, terms=terms)
         self._being_born += 1
         try:
