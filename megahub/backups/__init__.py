@@ -1,0 +1,1 @@
+"""Backups that were tried: the database in one snapshot, the files beside it, secrets apart."""
