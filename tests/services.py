@@ -7,13 +7,16 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from django.conf import settings
 
 from megahub.embedded import Postgres, Valkey
+from megahub.embedded.postgres import ADMIN_ROLE, ROLE
 from megahub.guardian import Guardian
 
 VALKEY_DATABASES = 64
+CONNECTIONS = 300  # four workers may each run a test with fifty threads
 _running: list["Services"] = []
 
 
@@ -27,15 +30,20 @@ class Services:
         self.started: list[Postgres | Valkey] = []
 
     def start(self) -> None:
+        # Some hundred processes are started: none of them compiles the whole hub for itself.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.setdefault("MEGAHUB_SECRET_KEY", secrets.token_urlsafe(48))
         os.environ["MEGAHUB_DATA"] = str(self.folder / "data")
         (self.folder / "data").mkdir()
         if not os.environ.get("DATABASE_URL"):
             # Nothing here survives the run, so nothing has to reach the disk; crash tests start
             # their own durable server.
-            postgres = Postgres(self.folder, guard=self.guard, durable=False)
+            postgres = Postgres(
+                self.folder, guard=self.guard, durable=False, connections=CONNECTIONS
+            )
             self.started.append(postgres)
             os.environ["DATABASE_URL"] = postgres.start()
+            _let_silence_triggers(os.environ["DATABASE_URL"])
         if not os.environ.get("REDIS_URL"):
             valkey = Valkey(self.folder, guard=self.guard, databases=VALKEY_DATABASES)
             self.started.append(valkey)
@@ -46,6 +54,14 @@ class Services:
             service.stop()
         self.guard.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _let_silence_triggers(address: str) -> None:
+    """The tests' role may do what tests/emptying.py needs; the hub's own never can."""
+    parts = urlsplit(address)
+    netloc = parts.netloc.replace(f"{ROLE}:", f"{ADMIN_ROLE}:", 1)
+    with psycopg.connect(urlunsplit(parts._replace(netloc=netloc)), autocommit=True) as admin:
+        admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {ROLE}")
 
 
 def _own_valkey_database(worker: str) -> None:

@@ -74,13 +74,19 @@ def sync() -> None:
             name=name, description=line.description, concurrency_limit=line.concurrency_limit
         )
     known = {kind.name: kind for kind in AIJobType.objects.all()}
+    made = []
     for spec, executor in _types.values():
-        _sync_type(known.get(spec.name), spec, executor=executor, queue=queues[spec.queue])
+        kind = known.get(spec.name) or AIJobType(name=spec.name)
+        before = vars(kind).copy()
+        _describe(kind, spec, executor=executor, queue=queues[spec.queue])
+        if kind.pk is None:
+            made.append(kind)
+        elif vars(kind) != before:
+            kind.save()
+    AIJobType.objects.bulk_create(made)
 
 
-def _sync_type(kind: AIJobType | None, spec: JobTypeSpec, *, executor: str, queue: Queue) -> None:
-    if kind is None:
-        kind = AIJobType(name=spec.name)
+def _describe(kind: AIJobType, spec: JobTypeSpec, *, executor: str, queue: Queue) -> None:
     kind.description = spec.description
     kind.category = spec.category
     kind.executor = executor
@@ -88,10 +94,9 @@ def _sync_type(kind: AIJobType | None, spec: JobTypeSpec, *, executor: str, queu
     kind.input_schema = spec.input_schema
     kind.requires_async = spec.requires_async
     if not kind.changed_by_admin:
-        kind.queue = queue
+        kind.queue_id = queue.pk
         kind.estimated_duration_seconds = spec.estimated_duration_seconds
         kind.timeout_seconds = spec.timeout_seconds
         kind.max_failures = spec.max_failures
         kind.max_losses = spec.max_losses
         kind.retry_seconds = spec.retry_seconds
-    kind.save()

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ai_core import catalogue, errors
+from ai_core.execution import registry
 from ai_core.models import AIJob, AIJobType, Queue
 from tests.ai_core.workbench import make_job, sql
 
@@ -92,3 +93,15 @@ def _in_a_connection_of_its_own(act) -> None:
         act()
     finally:
         connection.close()
+
+
+def test_bringing_types_in_step_writes_only_what_differs():
+    with CaptureQueriesContext(connection) as nothing:
+        registry.sync()
+    assert not [said["sql"] for said in nothing if "UPDATE" in said["sql"].split("FOR UPDATE")[0]]
+    AIJobType.objects.filter(name="quick").update(description="worn", max_losses=9)
+    AIJobType.objects.filter(name="sleep").update(changed_by_admin=True, max_losses=9)
+    registry.sync()
+    kept = dict(AIJobType.objects.values_list("name", "max_losses"))
+    assert (kept["quick"], kept["sleep"]) == (3, 9)
+    assert AIJobType.objects.get(name="quick").description != "worn"

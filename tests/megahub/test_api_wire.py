@@ -12,7 +12,7 @@ import pytest
 from tests.megahub.hub_process import ROOT, HubProcess, environment
 
 pytestmark = pytest.mark.slow
-SECONDS = 10
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")

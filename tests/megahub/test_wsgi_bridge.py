@@ -16,7 +16,7 @@ from megahub import wsgi_bridge
 from megahub.wsgi_bridge import WsgiBridge
 
 THREADS, QUEUE, LARGEST = 2, 2, 200_000
-SECONDS = 10
+SECONDS = 60
 
 
 class Bench:

@@ -47,7 +47,7 @@ class WebProcess:
         self._wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while True:
             assert self.process.poll() is None, self.log.read_text()
             try:

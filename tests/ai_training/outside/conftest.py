@@ -16,7 +16,7 @@ import pytest
 
 from tests.megahub.hub_process import ROOT, HubProcess, environment
 
-SECONDS = 40
+SECONDS = 120
 FIRST_START = 180  # its database is made, while other tests use the same cores
 
 
