@@ -1,12 +1,15 @@
 """A real Chromium that tells of everything a page should not do."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-PROGRAM = "/usr/bin/chromium"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -16,10 +19,22 @@ FLAGS = [
 ]
 
 
+def program() -> str:
+    """The browser of this machine. One that is named must be there; else its tests are skipped."""
+    named = os.environ.get("CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
+    if found:
+        return found
+    if named:
+        pytest.fail(f"CHROMIUM={named} is no program")
+    pytest.skip("needs Chromium: install it, or name yours with CHROMIUM=/path/to/it")
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    executable = program()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         try:
             yield browser
         finally:
