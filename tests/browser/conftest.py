@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from megahub import assets
 from tests.browser import front
 from tests.browser.chromium import Watched, chromium
-from tests.browser.site import PASSWORD, Cast, fill
+from tests.browser.site import Cast, fill, session_of
 
 # Playwright's sync door runs an event loop in this thread; the tests' ORM calls are meant.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+# A bound for a machine whose cores are all busy; what must come sooner says so itself.
+expect.set_options(timeout=30_000)
 
 
 # For this folder only: as long as it is open, Playwright keeps an event loop running in this
@@ -84,7 +88,7 @@ def _windows(browser: Browser, address: str, *, streams: bool) -> Iterator[Calla
         )
         opened.append(found)
         if username:
-            found.log_in(username, PASSWORD)
+            found.enter(session_of(username))
         return found
 
     open_window.address = address

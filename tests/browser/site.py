@@ -32,6 +32,17 @@ def hashed() -> str:
     return make_password(PASSWORD)
 
 
+def session_of(username: str) -> str:
+    """The key of a new session of that user."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=username))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 def fill() -> Cast:
     """Needs Django; pytest loads this module before Django is there."""
     from django.contrib.auth import get_user_model

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from ai_core.models import AIJob
 from ai_core.services import JobService
 from tests.ai_core.pages.making import make, one_of_each
-from tests.browser.test_shell import CUT, LOOKS, violations
+from tests.browser.soundness import in_every_look, walk
 
 pytestmark = pytest.mark.browser
 
@@ -40,9 +40,10 @@ def shown(page):
     return page.locator("tr[data-job] .job-name")
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_are_sound_in_every_look(width, dark, open_page, jobs):
-    page = open_page("/", width=width, dark=dark)
+@in_every_look
+def test_pages_are_sound_in_every_look(looks, window, jobs):
+    found = window("mina")
+    found.expected_status = set(NO_STREAM)
     paths = ["/", "/jobs/", "/jobs/?search=nothing-like-it", "/jobs/?status=sleeping", "/queue/",
              "/job-types/", "/job-types/content_analysis/", "/releases/", "/workers/",
              "/jobs/new/", "/jobs/new/?type=content_analysis",
@@ -50,14 +51,7 @@ def test_pages_are_sound_in_every_look(width, dark, open_page, jobs):
              *(f"/jobs/{job.job_id}/" for job in jobs.values()),
              *(f"/jobs/{jobs['failed'].job_id}/{tab}/" for tab in
                ("events", "logs", "artifacts", "configuration", "history"))]  # fmt: skip
-    wrongs = []
-    for path in paths:
-        page.goto(path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            wrongs.append(f"{path}: {wide} px wide on {width}")
-        wrongs += [f"{path}: cut off: {one}" for one in page.evaluate(CUT, width)]
-        wrongs += [f"{path}: {one}" for one in violations(page, ours=True)]
+    wrongs = walk(found, [(path, path) for path in paths], looks)
     assert not wrongs, "\n".join(wrongs)
 
 

@@ -10,7 +10,7 @@ from ai_core.models import AIJob, SavedView
 from ai_core.services import JobService
 from brands.models import Membership, Role
 from tests.ai_core.pages.making import make, one_of_each
-from tests.browser.test_shell import CUT, violations
+from tests.browser.soundness import CUT, violations
 
 pytestmark = pytest.mark.browser
 

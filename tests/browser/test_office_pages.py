@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from megahub import translations
 from tests.ai_providers.fakes import RunningFake
 from tests.browser.office import furnish, pages
+from tests.browser.soundness import in_every_look, violations, walk
 from tests.browser.test_french import SAME, TEXTS
-from tests.browser.test_shell import CUT, LOOKS, violations
 
 pytestmark = pytest.mark.browser
 
@@ -38,19 +38,14 @@ def open_page(window, office, cast):
     return opened
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_are_sound_in_every_look(width, dark, window, office, cast):
+@in_every_look
+def test_pages_are_sound_in_every_look(looks, window, office, cast):
     wrongs = []
     for who in sorted({who for _name, who, _path in pages(office)}):
-        found = window(office.username(who, cast), width=width, dark=dark)
+        found = window(office.username(who, cast))
         found.expected_status = {403}
-        for name, _who, path in (page for page in pages(office) if page[1] == who):
-            found.page.goto(path)
-            wide = found.page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                wrongs.append(f"{name}: {wide} px wide on {width}")
-            wrongs += [f"{name}: cut off: {one}" for one in found.page.evaluate(CUT, width)]
-            wrongs += [f"{name}: {one}" for one in violations(found.page, ours=True)]
+        theirs = [(name, path) for name, one, path in pages(office) if one == who]
+        wrongs += walk(found, theirs, looks)
     assert not wrongs, "\n".join(wrongs)
 
 

@@ -13,8 +13,8 @@ from ai_core.models import AIJob
 from ai_training.models import ComputeOffer, GuardRail, TrainingRun
 from megahub import translations
 from tests.browser import studio as making
+from tests.browser.soundness import in_every_look, walk
 from tests.browser.test_french import SAME, TEXTS
-from tests.browser.test_shell import CUT, LOOKS, violations
 
 pytestmark = pytest.mark.browser
 
@@ -29,22 +29,20 @@ def studio(cast):
     return making.furnish(cast)
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_are_sound_in_every_look(width, dark, window, studio, cast):
+@in_every_look
+def test_pages_are_sound_in_every_look(looks, window, studio, cast):
     wrongs = []
     for who in sorted({who for _name, who, _path in making.pages(studio)}):
-        found = window(studio.person(who, cast).username, width=width, dark=dark)
+        found = window(studio.person(who, cast).username)
         found.expected_status = {400, 403, 404}
-        for name, _who, path in (page for page in making.pages(studio) if page[1] == who):
-            found.page.goto(path)
-            if found.page.locator(".curve-card").count():
-                expect(found.page.locator("[data-when=loading]")).to_be_hidden()
-            wide = found.page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                wrongs.append(f"{name}: {wide} px wide on {width}")
-            wrongs += [f"{name}: cut off: {one}" for one in found.page.evaluate(CUT, width)]
-            wrongs += [f"{name}: {one}" for one in violations(found.page, ours=True)]
+        theirs = [(name, path) for name, one, path in making.pages(studio) if one == who]
+        wrongs += walk(found, theirs, looks, opened=lambda page=found.page: curves_are_there(page))
     assert not wrongs, "\n".join(wrongs)
+
+
+def curves_are_there(page):
+    if page.locator(".curve-card").count():
+        expect(page.locator("[data-when=loading]")).to_be_hidden()
 
 
 def test_no_english_is_left(window, studio, cast):
