@@ -1,5 +1,6 @@
 """Typed readers for the environment: a wrong value is one clear line and not a traceback."""
 
+import base64
 import os
 import re
 from pathlib import Path
@@ -24,6 +25,26 @@ def text(name: str, default: str = "") -> str:
 def secret(name: str) -> str | None:
     """Return the value as given: a password may begin or end with a space."""
     return os.environ.get(name) or None
+
+
+def sealing_keys(name: str) -> str | None:
+    """Read Fernet keys with commas between; the refusal does not show them."""
+    value = secret(name)
+    for number, key in enumerate(words(name, []), start=1):
+        if not _is_sealing_key(key):
+            raise SettingError(
+                f"{name}: key {number} is none: use 32 random bytes in URL-safe base64, made by "
+                "`python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32))"
+                ".decode())'`"
+            )
+    return value
+
+
+def _is_sealing_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == 32
+    except ValueError:
+        return False
 
 
 def flag(name: str, *, default: bool) -> bool:

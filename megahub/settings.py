@@ -39,7 +39,7 @@ try:
     DEFAULT_FROM_EMAIL = env.text("MEGAHUB_EMAIL_FROM", "MEGAHUB <megahub@localhost>")
     LOCAL_GGUF = env.text("MEGAHUB_LOCAL_GGUF")  # a language model's file, for all brands
     METRICS_TOKEN = env.secret("MEGAHUB_METRICS_TOKEN")  # who may read /metrics from elsewhere
-    CREDENTIAL_KEYS = env.secret("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
+    CREDENTIAL_KEYS = env.sealing_keys("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
 
     # ------------------------------------------------------------------ execution, in seconds
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)

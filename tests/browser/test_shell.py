@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Error
 
 from tests.browser.site import PAGES, PASSWORD
-from tests.browser.soundness import in_every_look, walk
+from tests.browser.soundness import WIDE, in_every_look, walk
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +18,25 @@ def test_pages_are_sound(who, looks, window, cast):
     theirs = [(name, path) for name, role, path in PAGES if (role or "visitor") == who]
     wrongs = walk(found, theirs, looks, is_ours=lambda name: not name.startswith("admin-"))
     assert not wrongs, "\n".join(wrongs)
+
+
+SPOIL = """
+() => {
+  document.querySelector("main h1").style.color = "light-dark(#000, #333)";
+  document.querySelector("main").append(document.createElement("p"));
+  document.querySelector("main > p:last-child").innerText = "wide";
+  document.querySelector("main > p:last-child").style.width = "3000px";
+}
+"""
+
+
+def test_a_page_that_is_spoilt_in_one_look_is_noticed(window, cast):
+    found = window("mina")
+    spoil = lambda: found.page.evaluate(SPOIL)  # noqa: E731
+    wrongs = walk(found, [("overview", "/")], WIDE, opened=spoil)
+    assert [one for one in wrongs if "cut off" in one]
+    assert [one for one in wrongs if "(1440 px, dark): color-contrast" in one]
+    assert not [one for one in wrongs if "(1440 px): color-contrast" in one]
 
 
 def test_who_has_the_password_comes_in_by_the_form(window, cast):

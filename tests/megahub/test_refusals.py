@@ -32,6 +32,10 @@ WRONG = {
         {"DATABASE_URL": f"postgresql://u:p@127.0.0.1:{NOBODY_LISTENS}/d"},
         f"PostgreSQL at 127.0.0.1:{NOBODY_LISTENS} does not let us in",
     ),
+    "sealing key is a word": (
+        {"MEGAHUB_CREDENTIAL_KEYS": "secretword"},
+        "MEGAHUB_CREDENTIAL_KEYS: key 1 is none",
+    ),
     "redis is http": ({"REDIS_URL": "http://h/0"}, "REDIS_URL starts with 'http'"),
 }
 
@@ -44,6 +48,7 @@ def test_a_wrong_value_is_one_line_that_says_what_to_do(tmp_path, wrong, says):
     assert code == 1
     assert says in said
     assert said.startswith("MEGAHUB does not start: ")
+    assert "secretword" not in said
     assert said.count("\n") == 1
 
 
