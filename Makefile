@@ -2,13 +2,15 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench help run test check check-static lock install install-dev
+# Tests wait half of their time; worksteal keeps those of one file together, which share what they start.
+WORKERS ?= 3
 
 run: install ## run everything here: http://localhost:8000
 	@exec .venv/bin/python manage.py up
 
-test: install-dev ## run all tests on real services (ARGS="-k words" to choose)
+test: install-dev ## run all tests on real services (ARGS="-k words" to choose, WORKERS=3)
 	@sh tests/browser_needed
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-training: install-dev ## the tests of the extra `training`, in .venv-training (brings gigabytes)
 	@test -x .venv-training/bin/python || .venv/bin/python -m venv .venv-training
