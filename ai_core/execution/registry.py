@@ -74,7 +74,7 @@ def sync() -> None:
             name=name, description=line.description, concurrency_limit=line.concurrency_limit
         )
     known = {kind.name: kind for kind in AIJobType.objects.all()}
-    made = []
+    made: list[AIJobType] = []
     for spec, executor in _types.values():
         kind = known.get(spec.name) or AIJobType(name=spec.name)
         before = vars(kind).copy()
