@@ -13,6 +13,7 @@ from brands.errors import BrandRequired, InvalidApiKey, NotAllowed
 from brands.models import ApiKey, Brand, Membership, Role
 from brands.rights import Right
 from brands.scoping import ALL_BRANDS, AllBrands
+from brands.sign_in import sessions
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -58,6 +59,8 @@ def _find_out(request: HttpRequest) -> Access:
         return access_by_key(token, named=named_brand(request))
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
+        return NOBODY
+    if sessions.is_over(request.session) or sessions.lacks_second(user, request.session):
         return NOBODY
     return access_by_session(user, session=request.session, named=named_brand(request))
 

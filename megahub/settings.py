@@ -40,6 +40,13 @@ try:
     LOCAL_GGUF = env.text("MEGAHUB_LOCAL_GGUF")  # a language model's file, for all brands
     METRICS_TOKEN = env.secret("MEGAHUB_METRICS_TOKEN")  # who may read /metrics from elsewhere
     CREDENTIAL_KEYS = env.sealing_keys("MEGAHUB_CREDENTIAL_KEYS")  # Fernet keys, newest first
+    # ------------------------------------------------------------------ the way in
+    SIGN_IN_TRIES = env.integer("MEGAHUB_SIGN_IN_TRIES", 5, least=1, most=1000)
+    SIGN_IN_COOL_OFF_SECONDS = env.seconds("MEGAHUB_SIGN_IN_COOL_OFF_SECONDS", 900)
+    SESSION_IDLE_SECONDS = env.seconds("MEGAHUB_SESSION_IDLE_SECONDS", 30 * 60)
+    SESSION_ABSOLUTE_SECONDS = env.seconds("MEGAHUB_SESSION_ABSOLUTE_SECONDS", 12 * 3600)
+    SESSION_PROOF_SECONDS = env.seconds("MEGAHUB_SESSION_PROOF_SECONDS", 600)
+    REQUIRE_SECOND_FACTOR = env.flag("MEGAHUB_REQUIRE_2FA", default=False)  # for staff
 
     # ------------------------------------------------------------------ execution, in seconds
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)
@@ -103,6 +110,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "brands.sign_in.sessions.SessionAges",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -111,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "megahub.pages.second_step.SecondFactorWall",
     "megahub.pages.errors.PageErrors",
 ]
 
@@ -176,6 +185,10 @@ AUTH_USER_MODEL = "auth.User"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
+AUTHENTICATION_BACKENDS = [
+    "brands.sign_in.guesses.GuessGuard",  # first: while it refuses, no password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -202,6 +215,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(SESSION_IDLE_SECONDS) + 120  # the exact end is in sign_in/sessions.py
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "megahub.pages.errors.csrf_failure"
@@ -214,6 +228,9 @@ if HTTPS:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    # A browser keeps such a cookie only from this very host, over HTTPS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in HOSTS if host != "*"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 

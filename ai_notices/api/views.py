@@ -22,6 +22,7 @@ from brands.api.permissions import InBrand, Manages
 from brands.api.scoping import BrandScopedMixin
 from brands.asking import access_of
 from brands.errors import NotFound
+from brands.sign_in.proof import must_be_fresh
 
 TAGS = ["notifications"]
 
@@ -64,6 +65,7 @@ class WebhooksView(
     )
     def create(self, request: Request) -> Response:
         """Add one. `secret` signs what is sent, and is shown this once."""
+        must_be_fresh(request)
         form = shapes.WebhookRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         wanted = dict(form.validated_data)
@@ -108,6 +110,7 @@ class WebhooksView(
     )
     def rotate(self, request: Request, pk: int) -> Response:
         """Make a new secret. For a day what is sent carries both signatures."""
+        must_be_fresh(request)
         hook = self.get_object()
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         return self._with_secret(hook, webhooks.rotate(hook).reveal(), status.HTTP_200_OK)

@@ -19,6 +19,7 @@ from brands.access import Access
 from brands.errors import DomainError, NotFound
 from brands.pages.reading import for_managers, for_readers
 from brands.pages.settings import brand_of, only_managers, settings_facts, shown
+from brands.sign_in.proof import asks_for_proof
 
 SHOWN = 50
 COUNTED = timedelta(days=1)
@@ -63,6 +64,7 @@ def webhooks_page(request: HttpRequest, access: Access) -> HttpResponse:
     return shown(request, "ai_notices/webhooks.html", facts)
 
 
+@asks_for_proof
 @for_managers
 def new_webhook(request: HttpRequest, access: Access) -> HttpResponse:
     brand = brand_of(access)
@@ -132,6 +134,7 @@ def _page(request: HttpRequest, access: Access, hook: Webhook, *, secret: str = 
 
 
 @require_POST
+@asks_for_proof
 @for_managers
 def act(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A button of its page."""

@@ -32,6 +32,7 @@ from brands.api.scoping import BrandScopedMixin
 from brands.asking import access_of
 from brands.errors import BrandRequired
 from brands.models import Brand
+from brands.sign_in.proof import must_be_fresh
 
 
 class ReadOrManage(InBrand):
@@ -85,6 +86,8 @@ class ProvidersView(
 
     def _saved(self, provider: Provider, wanted: ProviderRequestSerializer) -> Provider:
         key = wanted.validated_data.get("api_key")
+        if key is not None:
+            must_be_fresh(self.request)
         return administration.save(provider, changes=wanted.changes(), api_key=key)
 
     def _shown(self, provider: Provider, code: int = status.HTTP_200_OK) -> Response:

@@ -18,8 +18,10 @@ from ai_providers.pages.providers import provider_of
 from brands.access import Access
 from brands.errors import DomainError
 from brands.pages.reading import for_managers
+from brands.sign_in.proof import asks_for_proof
 
 
+@asks_for_proof
 @for_managers
 def new_provider(request: HttpRequest, access: Access) -> HttpResponse:
     provider = Provider(brand=access.brand_to_create_in())
@@ -32,6 +34,7 @@ def new_provider(request: HttpRequest, access: Access) -> HttpResponse:
     return _edited(request, form, facts, said=_("%(name)s is added. Check now whether it works."))
 
 
+@asks_for_proof
 @for_managers
 def edit_provider(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     provider = provider_of(access, number)
@@ -70,6 +73,7 @@ def _edited(
 
 
 @require_POST
+@asks_for_proof
 @for_managers
 def change_key(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Replace the key, or with an empty one remove it."""

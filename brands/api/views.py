@@ -25,6 +25,7 @@ from brands.api.serializers import (
 )
 from brands.asking import access_of
 from brands.models import ApiKey, Brand, Membership, Role
+from brands.sign_in.proof import must_be_fresh
 
 
 class MeView(APIView):
@@ -100,6 +101,7 @@ class ApiKeysView(
         return found.filter(user=self.access.user)
 
     def create(self, request: Request) -> Response:
+        must_be_fresh(request)
         brand = self.access.brand_to_hold_keys_in()
         wanted = ApiKeyRequestSerializer(data=request.data, context={"access": self.access})
         wanted.is_valid(raise_exception=True)

@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from brands.audit import circumstances, trail
 from brands.audit.circumstances import Circumstances
 from brands.models import Membership
+from brands.sign_in import guesses, sessions
 
 
 def connect() -> None:
@@ -37,6 +38,9 @@ def _circumstances(request: Any) -> Circumstances:
 
 
 def _came_in(request: Any, user: Any, **_: Any) -> None:
+    sessions.begun(request.session)
+    if name := getattr(request, "guessed_name", ""):
+        guesses.forgiven(request, name)
     tell("sign_in.done", user, request=request)
 
 

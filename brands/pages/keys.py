@@ -19,12 +19,14 @@ from brands.models import ApiKey
 from brands.pages.reading import for_readers
 from brands.pages.settings import settings_facts, shown
 from brands.rights import GRANTABLE, Right
+from brands.sign_in.proof import asks_for_proof
 
 MOST = 200
 SPANS = {"30": 30, "90": 90, "365": 365}
 NEVER = "never"
 
 
+@asks_for_proof
 @for_readers
 def keys_page(request: HttpRequest, access: Access) -> HttpResponse:
     facts = settings_facts(access, _("API keys"))

@@ -19,10 +19,12 @@ from brands.errors import DomainError, Invalid, NotFound
 from brands.models import Membership, Role
 from brands.pages.reading import for_managers, for_readers
 from brands.pages.settings import brand_of, only_managers, settings_facts, shown
+from brands.sign_in.proof import asks_for_proof
 
 MOST = 500
 
 
+@asks_for_proof
 @for_readers
 def members_page(request: HttpRequest, access: Access) -> HttpResponse:
     facts = settings_facts(access, _("Members"))
@@ -109,6 +111,7 @@ def _member(access: Access, number: str) -> Membership:
 
 
 @require_POST
+@asks_for_proof
 @for_managers
 def change_member(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Another role, or out."""

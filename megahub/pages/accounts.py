@@ -1,22 +1,67 @@
 """Logging in and out, the way into the admin, and one's own password."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import views as auth
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from brands.audit import sign_ins
+from brands.sign_in import factors
+from megahub.pages import second_step
+
+
+def locked_out(seconds: int) -> str:
+    """The same for names that exist and names that don't."""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "Too many attempts. Try again in %(count)s minute.",
+        "Too many attempts. Try again in %(count)s minutes.",
+        minutes,
+    ) % {"count": minutes}
+
+
+class SignInForm(auth_forms.AuthenticationForm):
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except ValidationError:
+            wait = getattr(self.request, "locked_out_seconds", 0)
+            if wait:
+                raise ValidationError(locked_out(wait), code="locked_out") from None
+            raise
 
 
 class Login(auth.LoginView):
     """One door for the pages and the admin; who is already inside is sent on."""
 
     template_name = "registration/login.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        """Whoever has a second factor is only half in."""
+        user: Any = form.get_user()
+        if not factors.is_set(user):
+            return super().form_valid(form)
+        second_step.wait_for(self.request, user, leads_to=self.get_success_url())
+        return HttpResponseRedirect(reverse_lazy("login-code"))
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        answer = super().form_invalid(form)
+        wait = getattr(self.request, "locked_out_seconds", 0)
+        if wait:
+            answer.status_code = 429
+            answer["Retry-After"] = str(wait)
+        return answer
 
 
 class Logout(auth.LogoutView):
@@ -33,8 +78,9 @@ class ChangePassword(auth.PasswordChangeView):
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         return super().get_context_data(**kwargs, crumbs=[(_("Change password"), None)])
 
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+    def form_valid(self, form: auth_forms.PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password is changed."))
+        sign_ins.tell("account.password_changed", self.request.user)
         return super().form_valid(form)
 
 

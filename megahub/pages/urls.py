@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from megahub.pages import accounts
+from megahub.pages import accounts, second_step
 from megahub.pages.brand_switch import choose_brand
 from megahub.pages.commands import commands
 from megahub.pages.news import news_page, news_seen
@@ -17,6 +17,9 @@ urlpatterns = [
     path("news/", news_page, name="news"),
     path("news/seen/", news_seen, name="news-seen"),
     path("login/", accounts.Login.as_view(), name="login"),
+    path("login/code/", second_step.code_page, name="login-code"),
+    path("account/second-factor/", second_step.own_page, name="second-factor"),
+    path("account/proof/", second_step.proof_page, name="proof"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     path("account/password/", accounts.ChangePassword.as_view(), name="password_change"),
     path("invitation/<uidb64>/<token>/", accounts.Invitation.as_view(), name="invitation"),
