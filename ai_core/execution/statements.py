@@ -5,17 +5,20 @@ all that it brings is dropped. Times are the database's own: a worker's clock de
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.dispatch import Signal
 
 from ai_core import notices, prepared
-from ai_core.endings import ended
+from ai_core.endings import EndedJobs, ended
 from ai_core.execution.outcomes import Claimed, Outcome
 from ai_core.execution.texts import clean, short
+from ai_core.models import AIJob
+from ai_core.signals import ReceiverFailed, announce, announce_or_fail, job_finished
 from ai_core.statuses import FINAL, JobStatus
 
 
@@ -102,39 +105,14 @@ def look(leases: Sequence[tuple[int, UUID]]) -> list[Order]:
     return [Order(*row) for row in prepared.rows(_LOOK, held)]
 
 
-_SETTLE = """
-WITH x AS (
-  SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::text[], %s::int[])
-  AS x(id, token, status, message, code, failure_class, waits_for, substatus, failed, lost,
-       again_after, result, attempt)
-), settled AS (
-  UPDATE ai_core_aijob j SET
-    status = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
-                  ELSE x.status END,
-    error_message = x.message, error_code = x.code, failure_class = x.failure_class,
-    waits_for = x.waits_for,
-    substatus = CASE WHEN x.status = 'running' AND j.stop_requested = 'pause' THEN 'paused'
-                     ELSE x.substatus END,
-    failures = j.failures + x.failed, losses = j.losses + x.lost,
-    active_seconds = j.active_seconds
-      + extract(epoch FROM clock_timestamp() - coalesce(j.active_since, clock_timestamp())),
-    active_since = NULL,
-    stopping_until = CASE WHEN x.status = 'timeout' THEN j.lease_expires_at END,
-    last_token = j.lease_token,  -- what it said and could not be written yet is still welcome
-    lease_token = NULL, lease_expires_at = NULL, leased_by = '', deadline_at = NULL,
-    due = coalesce(x.again_after, 0) = 0,
-    run_after = CASE WHEN x.again_after > 0
-      THEN clock_timestamp() + make_interval(secs => x.again_after) ELSE j.run_after END
-  FROM x
-  WHERE j.id = x.id AND j.lease_token = x.token AND j.status = 'running'
-  RETURNING j.id, j.status, x.token, x.result, x.attempt  -- of two attempts, the one that counts
-), results AS (
-  UPDATE ai_core_aijobdata d SET result_data = s.result::jsonb, result_attempt = s.attempt
-  FROM settled s WHERE d.job_id = s.id AND s.status = 'completed'
-)
-SELECT id, status, token FROM settled
-"""
+_SETTLED = EndedJobs("(s.job)", "s.usage")
+_SETTLE = f"""
+SELECT s.token, {_SETTLED.sql}
+FROM ai_core_settle(%s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+  %s::text[], %s::text[], %s::int[], %s::int[], %s::float8[], %s::text[], %s::int[]) s
+JOIN ai_core_aijobtype t ON t.id = (s.job).job_type_id
+JOIN brands_brand b ON b.id = (s.job).brand_id
+"""  # noqa: S608
 
 _NOTES = """
 INSERT INTO ai_core_jobevent
@@ -151,14 +129,26 @@ def settle(outcomes: Sequence[Outcome]) -> dict[int, str]:
 
     An attempt that is not in the answer was fenced off: somebody else decided about its job.
     """
+    if not connection.in_atomic_block:
+        try:
+            return _settle(outcomes, announce_or_fail)
+        except ReceiverFailed:
+            pass  # nothing was written; once more, with a savepoint for each receiver
+    return _settle(outcomes, announce)
+
+
+def _settle(
+    outcomes: Sequence[Outcome], tell: Callable[[Signal, Sequence[AIJob]], None]
+) -> dict[int, str]:
     with transaction.atomic():
         rows = prepared.rows(_SETTLE, _settle_arrays(outcomes))
-        settled: dict[int, str] = {id_: status for id_, status, _token in rows}
-        tokens = {token for _id, _status, token in rows}
+        tokens = {row[0] for row in rows}
         mine = [outcome for outcome in outcomes if outcome.claimed.token in tokens]
         _write_notes([o for o in mine if o.again_after is not None and o.message])
-        ended([id_ for id_, status in settled.items() if status in FINAL])
-    return settled
+        settled = _SETTLED.jobs(row[1:] for row in rows)
+        if over := [job for job in settled if job.status in FINAL]:
+            tell(job_finished, over)
+    return {job.pk: job.status for job in settled}
 
 
 def _settle_arrays(outcomes: Sequence[Outcome]) -> list[list[Any]]:

@@ -1,7 +1,7 @@
 """`python -m bench.torture.without_fence worker`: a hub whose statements have lost their fence.
 
 The negative control of the zombie test. What the product looks like without the token is made
-here, by cutting it out of the statements in memory; nothing in the product can switch it off.
+here, by cutting it out of the statements; nothing in the product can switch it off.
 """
 
 import os
@@ -12,22 +12,21 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.torture.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from ai_core.execution import heart, journal_sql, late_writes, statements  # noqa: E402
 
 
-def cut(module: object, name: str, *fences: str) -> None:
-    text = getattr(module, name)
-    for fence in fences:
-        assert fence in text, f"{name} has changed: {fence!r} is not in it"
-        text = text.replace(fence, "")
-    setattr(module, name, text)
-
-
 def cut_fences() -> None:
     # A settle by id alone, as several well-known queues do it; the result goes with it.
-    cut(statements, "_SETTLE", " AND j.lease_token = x.token AND j.status = 'running'")
+    text = (settings.BASE_DIR / "ai_core/sql/settle.sql").read_text()
+    fence = " AND j.lease_token IS NOT DISTINCT FROM x.token AND x.token IS NOT NULL"
+    assert fence in text, f"settle.sql has changed: {fence!r} is not in it"
+    with connection.cursor() as cursor:
+        cursor.execute(text.replace(fence, "").replace("ai_core_settle", "unfenced_settle"))
+    statements._SETTLE = statements._SETTLE.replace("ai_core_settle", "unfenced_settle")
     journal_sql._LINES = journal_sql._LINES.replace(
         journal_sql._FENCE, "JOIN ai_core_aijob j ON j.id = x.job AND (%s > 0)"
     )
