@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from ai_core.execution import statements
 from ai_core.models import AIJob
@@ -64,14 +65,16 @@ def test_a_broken_receiver_undoes_nothing_and_the_others_are_heard_once(people, 
 
 
 @pytest.mark.usefixtures("notes")
-def test_where_no_receiver_is_broken_an_end_costs_no_savepoint(people, django_assert_num_queries):
+def test_where_no_receiver_is_broken_an_end_costs_no_savepoint(people):
     make_jobs(3, brand=people.brand)
     outcomes = [completed(claimed) for claimed in claim(want=3)]
     job_finished.connect(note)
     try:
-        with django_assert_num_queries(6) as asked:
+        with CaptureQueriesContext(connection) as asked:
             statements.settle(outcomes)
     finally:
         job_finished.disconnect(note)
     said = [one["sql"].split()[0] for one in asked.captured_queries]
-    assert said == ["BEGIN", "SELECT", "INSERT", "INSERT", "INSERT", "COMMIT"]
+    assert (said[0], said[-1]) == ("BEGIN", "COMMIT")
+    assert "SAVEPOINT" not in said
+    assert len(said) <= 6
