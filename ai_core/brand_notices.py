@@ -39,6 +39,8 @@ class BrandNotice:
     """`info`, `warning` or `error`."""
     text: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    people: tuple[int, ...] = ()
+    """Whom it concerns besides the managers."""
 
 
 # A brand, how many at most → its newest notices, newest first.

@@ -20,7 +20,9 @@ KEPT = timedelta(days=30)
 def note(*, notices: Sequence[BrandNotice], **_: Any) -> None:
     """A notice of the brand is told to its webhooks and to those managers who want it."""
     managers = recipients.managers_of({notice.brand_id for notice in notices})
-    readers = recipients.Readers.of({user for them in managers.values() for user in them})
+    concerned = {user for them in managers.values() for user in them}
+    concerned |= {user for notice in notices for user in notice.people}
+    readers = recipients.Readers.of(concerned)
     hooks = outbox.listening()
     posts = []
     for notice in notices:
@@ -33,7 +35,12 @@ def note(*, notices: Sequence[BrandNotice], **_: Any) -> None:
             facts={**notice.facts, "level": notice.level, "text": notice.text},
             text=notice.text,
         )
-        people = [u for u in managers.get(notice.brand_id, ()) if readers.wants(u, kind)]
+        theirs = {*managers.get(notice.brand_id, ()), *notice.people}
+        people = [
+            user
+            for user in sorted(theirs)
+            if readers.wants(user, kind) and readers.may_read(user, notice.brand_id)
+        ]
         webhooks = outbox.wanting(hooks, brand_id=notice.brand_id, kind=kind)
         posts.append(Post(message=message, webhooks=webhooks, people=people))
     outbox.write(posts)

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "ai_usage",
     "ai_training",
     "ai_notices",
+    "ai_schedules",
     "megahub",
     "brands.audit.admin_app.AuditedAdminConfig",
     "django.contrib.auth",

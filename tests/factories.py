@@ -123,3 +123,14 @@ def make_delivery(user: Any, brand: Brand) -> dict[str, int]:
 
     hook = make_webhook(brand, name="canary")
     return {"id": hook.pk, "delivery": outbox.test_message(hook, user=user).pk}
+
+
+def make_schedule(user: Any, brand: Brand, **fields: Any) -> Any:
+    """Every minute a job that takes no time."""
+    from ai_schedules import schedules
+
+    facts = {
+        "name": f"canary-{next(_numbers)}", "cron": "* * * * *", "time_zone": "UTC",
+        "job_type": "sleep", "input_data": {"seconds": 0}, **fields,
+    }  # fmt: skip
+    return schedules.add(brand, user=user, **facts)

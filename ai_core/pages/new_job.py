@@ -50,7 +50,7 @@ def new_job(request: HttpRequest, access: Access) -> HttpResponse:
     kind = AIJobType.objects.filter(name=name, is_active=True).select_related("queue").first()
     facts: dict[str, Any] = {"crumbs": _crumbs(_("New job")), "access": access}
     if kind is None:
-        return render(request, "ai_core/new_type.html", {**facts, "groups": _types()})
+        return render(request, "ai_core/new_type.html", {**facts, "groups": types_by_category()})
     return _input_step(request, access, kind, before, facts)
 
 
@@ -67,7 +67,7 @@ def _changes_it(request: HttpRequest, job: AIJob | None) -> bool:
     return any(word in request.GET and job.status == status for word, status in by_word.items())
 
 
-def _types() -> list[dict[str, Any]]:
+def types_by_category() -> list[dict[str, Any]]:
     found = AIJobType.objects.filter(is_active=True).order_by("name")
     shown = [
         {

@@ -133,6 +133,16 @@ FOREIGN: dict[str, Callable[[Any], dict[str, Any]]] = {
         ],
         lambda people: factories.make_delivery(people.owner, people.brand),
     ),
+    **dict.fromkeys(
+        [
+            "/ai/schedules/{id}/",
+            "/ai/schedules/{id}/pause/",
+            "/ai/schedules/{id}/resume/",
+            "/ai/schedules/{id}/run/",
+            "/ai/schedules/{id}/ticks/",
+        ],
+        lambda people: {"id": factories.make_schedule(people.owner, people.brand).pk},
+    ),
     "/ai/notifications/jobs/{id}/": lambda people: {
         "id": factories.make_job(people.owner, people.brand).pk
     },
@@ -172,6 +182,8 @@ OPEN = {
     "/ai/providers/",
     "/ai/providers/quota/",
     "/ai/openai/chat/",
+    "/ai/schedules/",
+    "/ai/schedules/preview/",
     "/ai/notifications/kinds/",
     "/ai/notifications/preferences/",
     "/ai/notifications/webhooks/",
