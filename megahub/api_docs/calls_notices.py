@@ -1,4 +1,4 @@
-"""The calls about notifications: webhooks, their deliveries, and people's wishes."""
+"""The calls about notifications and schedules."""
 
 from megahub.api_docs.call import Call, Chapter
 
@@ -97,4 +97,75 @@ NOTIFICATIONS = Chapter(
     ],
 )
 
-CHAPTERS = [NOTIFICATIONS]
+ONE = "/ai/schedules/{schedule[id]}/"
+
+SCHEDULES = Chapter(
+    title="Schedules",
+    about="Jobs that are made again and again: [schedules](schedules.md).",
+    calls=[
+        Call(
+            at="POST /ai/schedules/preview/",
+            body={"cron": "0 7 * * 1-5", "time_zone": "Europe/Paris"},
+            does="When an expression would come next; nothing is saved.",
+            show=["cron", "time_zone"],
+        ),
+        Call(
+            at="POST /ai/schedules/",
+            body={
+                "name": "every-new-year",
+                "cron": "0 7 1 1 *",
+                "job_type": "sleep",
+                "input_data": {"seconds": 1},
+                "missed": "once",
+                "overlap": "skip",
+            },
+            status=201,
+            does="Make a schedule. `missed`: `skip`, `once`, `all`; `overlap`: `allow`, `skip`, "
+            "`wait`. Its jobs are made in the name of the caller.",
+            keep="schedule",
+            show=["id", "name", "cron", "time_zone", "job_type", "missed", "overlap", "is_paused"],
+        ),
+        Call(at="GET /ai/schedules/", does="All of the brand.", show=["count"]),
+        Call(
+            at="GET /ai/schedules/{id}/",
+            path=ONE,
+            does="One, with its next runs.",
+            show=["id", "name"],
+        ),
+        Call(
+            at="PATCH /ai/schedules/{id}/",
+            path=ONE,
+            body={"priority": "low", "tags": ["yearly"]},
+            does="Change what is named.",
+            show=["id", "name", "priority", "tags"],
+        ),
+        Call(
+            at="POST /ai/schedules/{id}/run/",
+            path=ONE + "run/",
+            status=201,
+            does="Make its job now, in the name of the caller.",
+        ),
+        Call(
+            at="GET /ai/schedules/{id}/ticks/",
+            path=ONE + "ticks/",
+            does="What became of each tick, the newest first.",
+        ),
+        Call(
+            at="POST /ai/schedules/{id}/pause/",
+            path=ONE + "pause/",
+            does="Make nothing until it is resumed.",
+            show=["id", "is_paused", "paused_because", "next_at"],
+        ),
+        Call(
+            at="POST /ai/schedules/{id}/resume/",
+            path=ONE + "resume/",
+            does="Go on with the next tick.",
+            show=["id", "is_paused", "paused_because"],
+        ),
+        Call(
+            at="DELETE /ai/schedules/{id}/", path=ONE, status=204, does="Remove it; its jobs stay."
+        ),
+    ],
+)
+
+CHAPTERS = [NOTIFICATIONS, SCHEDULES]

@@ -64,7 +64,7 @@ told["broken"] = {
     if (status := browser.get(link, follow=True).status_code) != 200
 }
 optional = ["/providers/", "/settings/quotas/", "/usage/", "/usage/jobs/", "/trainings/",
-            "/settings/webhooks/", "/settings/notifications/"]  # fmt: skip
+            "/schedules/", "/settings/webhooks/", "/settings/notifications/"]  # fmt: skip
 told["optional"] = {page: browser.get(page, follow=True).status_code for page in optional}
 connection.close()
 json.dump(told, sys.stdout)
