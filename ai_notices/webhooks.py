@@ -18,6 +18,7 @@ from ai_core.outbound.targets import operators_allow_list, parse
 from ai_notices import kinds
 from ai_notices.models import Delivery, Webhook
 from brands import signatures
+from brands.audit import trail
 from brands.errors import DomainError, Invalid
 from brands.models import Brand
 from brands.sealing import CannotOpen, Secret, open_sealed, seal
@@ -58,17 +59,34 @@ def add(brand: Brand, *, user: Any, address: str, **wanted: Any) -> Made:
     if hook.shape == Shape.STANDARD:
         secret = signatures.new_secret()
         hook.sealed_secret = _seal(hook, secret.reveal())
-    _saved(hook)
+    with transaction.atomic():
+        _saved(hook)
+        facts = {"address": hook.shown_address, "kinds": hook.kinds, "shape": hook.shape}
+        trail.record("webhook.created", on=hook, changes=facts)
     return Made(hook, secret)
 
 
 def change(hook: Webhook, *, address: str | None = None, **wanted: Any) -> Webhook:
     """Change what is named; what kind of message it takes stays as it was made."""
+    names = [*wanted, "shown_address"]
+    before = {name: getattr(hook, name) for name in names}
     for name, value in wanted.items():
         setattr(hook, name, value)
     if address is not None and address != hook.shown_address:
         _seal_address(hook, address)
-    return _saved(hook)
+    with transaction.atomic():
+        _saved(hook)
+        after = {name: getattr(hook, name) for name in names}
+        if changes := trail.differences(before, after):
+            trail.record("webhook.changed", on=hook, changes=changes)
+    return hook
+
+
+@transaction.atomic
+def remove(hook: Webhook) -> None:
+    """With the log of its deliveries."""
+    trail.record("webhook.removed", on=hook)
+    hook.delete()
 
 
 def _saved(hook: Webhook) -> Webhook:
@@ -131,11 +149,13 @@ def secrets_of(hook: Webhook) -> list[Secret]:
     return found
 
 
+@transaction.atomic
 def rotate(hook: Webhook) -> Secret:
     """Make a new secret; for a day the one before it signs as well."""
     if hook.shape != Shape.STANDARD:
         _refuse("payload", _("Messages to Slack are not signed: their address is the secret."))
     secret = signatures.new_secret()
+    trail.record("webhook.secret_rotated", on=hook)
     Webhook.objects.filter(pk=hook.pk).update(
         sealed_secret=_seal(hook, secret.reveal()),
         sealed_before=hook.sealed_secret,
@@ -155,11 +175,15 @@ def switch_off(hook: Webhook, why: Webhook.Off = Webhook.Off.BY_HAND) -> bool:
         Delivery.objects.filter(webhook=hook, state=Delivery.State.WAITING).update(
             state=Delivery.State.GIVEN_UP, leased_until=None
         )
+        if done:
+            trail.record("webhook.switched_off", on=hook, changes={"reason": why})
     hook.refresh_from_db()
     return bool(done)
 
 
+@transaction.atomic
 def switch_on(hook: Webhook) -> None:
+    trail.record("webhook.switched_on", on=hook)
     Webhook.objects.filter(pk=hook.pk).update(off=Webhook.Off.NOT, off_at=None, failing_since=None)
     hook.refresh_from_db()
 

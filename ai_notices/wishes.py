@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from ai_core.news_choices import NewsChoices
 from ai_notices import kinds
 from ai_notices.models import Preference, Watch
 from brands.access import Access
+from brands.audit import trail
 from brands.errors import Invalid
 
 MOST_WATCHED = 200  # the newest, in the bell
@@ -55,7 +57,10 @@ def save(user: Any, **changes: Any) -> Wishes:
         "page_kinds": sorted(set(changes.get("page_kinds", before.page_kinds))),
         "language": changes.get("language", before.language),
     }
-    Preference.objects.update_or_create(user=user, defaults=wanted)
+    with transaction.atomic():
+        Preference.objects.update_or_create(user=user, defaults=wanted)
+        if differ := trail.differences(vars(before), wanted):
+            trail.record("preferences.changed", on=user, changes=differ)
     return wishes_of(user)
 
 

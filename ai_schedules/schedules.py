@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,7 @@ from ai_core.statuses import Priority
 from ai_schedules import cron, owners, ticking
 from ai_schedules.models import Schedule, Tick
 from brands.access import Access
+from brands.audit import trail
 from brands.errors import DomainError, Invalid
 from brands.models import Brand
 
@@ -42,6 +45,7 @@ def change(schedule: Schedule, **wanted: Any) -> Schedule:
 
 def _saved(schedule: Schedule, wanted: dict[str, Any]) -> Schedule:
     before = (schedule.cron, schedule.time_zone)
+    was = {name: _told(schedule, name) for name in wanted} if schedule.pk else {}
     if "job_type" in wanted:
         wanted["job_type"] = _type(wanted["job_type"])
     if "priority" in wanted:
@@ -59,10 +63,21 @@ def _saved(schedule: Schedule, wanted: dict[str, Any]) -> Schedule:
     try:
         with transaction.atomic():
             schedule.save(update_fields=names)
+            now = {name: _told(schedule, name) for name in wanted}
+            if changes := trail.differences(was, now):
+                done = "changed" if names else "created"
+                trail.record(f"schedule.{done}", on=schedule, changes=changes)
     except IntegrityError:
         sentence = _("There is one with this name already. Choose another name.")
         raise Invalid(f"name: {sentence}", errors={"name": [sentence]}) from None
     return schedule
+
+
+def _told(schedule: Schedule, name: str) -> Any:
+    """As the audit trail tells it: of an input only whether it differs."""
+    if name == "input_data":
+        return hashlib.sha256(json.dumps(schedule.input_data).encode()).hexdigest()[:12]
+    return schedule.job_type.name if name == "job_type" else getattr(schedule, name)
 
 
 def _type(name: str) -> AIJobType:
@@ -86,6 +101,7 @@ def pause(schedule: Schedule) -> None:
         )
         waiting = Tick.objects.filter(schedule=schedule, became=Tick.Became.WAITING)
         waiting.update(became=Tick.Became.SKIPPED, why="paused")
+        trail.record("schedule.paused", on=schedule)
     schedule.refresh_from_db()
 
 
@@ -98,9 +114,10 @@ def resume(schedule: Schedule, access: Access) -> None:
     changes: dict[str, Any] = {"paused": Paused.NOT, "paused_at": None, "failures": 0}
     if not owners.may_make(schedule):
         changes["created_by"] = access.user
-    Schedule.objects.filter(pk=schedule.pk).exclude(paused=Paused.NOT).update(
-        next_at=_next(schedule), **changes
-    )
+    with transaction.atomic():
+        paused = Schedule.objects.filter(pk=schedule.pk).exclude(paused=Paused.NOT)
+        paused.update(next_at=_next(schedule), **changes)
+        trail.record("schedule.resumed", on=schedule)
     schedule.refresh_from_db()
 
 
@@ -112,9 +129,12 @@ def run_now(schedule: Schedule, *, user: Any) -> AIJob:
             brand_id=schedule.brand_id, schedule=schedule, at=datetime.now(UTC),
             became=Tick.Became.MADE, by_hand=True, job=job,
         )  # fmt: skip
+        trail.record("schedule.run", on=schedule, changes={"job": job.job_id})
     return job
 
 
+@transaction.atomic
 def remove(schedule: Schedule) -> None:
     """Its jobs stay."""
+    trail.record("schedule.removed", on=schedule)
     schedule.delete()

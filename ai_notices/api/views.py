@@ -99,7 +99,7 @@ class WebhooksView(
     @extend_schema(operation_id="webhook_remove", tags=TAGS)
     def destroy(self, request: Request, pk: int) -> Response:
         """Remove it, with its log."""
-        self.get_object().delete()
+        webhooks.remove(self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

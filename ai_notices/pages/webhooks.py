@@ -155,7 +155,7 @@ def act(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 webhooks.switch_on(hook)
                 messages.success(request, _("%(name)s is told again.") % vars(hook))
             case "remove":
-                hook.delete()
+                webhooks.remove(hook)
                 messages.success(request, _("%(name)s is removed.") % {"name": hook.name})
                 return HttpResponseRedirect(reverse("settings-webhooks"))
     except DomainError as error:

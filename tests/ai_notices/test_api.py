@@ -7,6 +7,7 @@ from django.test import Client
 
 from ai_notices import kinds
 from ai_notices.models import Delivery, Watch, Webhook
+from brands.audit.models import AuditEntry
 from brands.models import Role
 from brands.rights import Right
 from tests import factories
@@ -50,6 +51,11 @@ def test_a_webhook_is_added_changed_switched_and_removed(api):
     assert api.patch(address, {"is_active": True}).json()["is_active"] is True
     assert api.post(f"{address}rotate/", {}).json()["secret"] != made.json()["secret"]
     assert api.get(HOOKS).json()["count"] == 1
+    told = AuditEntry.objects.filter(kind="webhook").order_by("id")
+    assert list(told.values_list("action", flat=True)) == [
+        f"webhook.{done}"
+        for done in ("created", "changed", "switched_off", "switched_on", "secret_rotated")
+    ]
     assert api.delete(address).status_code == 204
     assert api.get(address).status_code == 404
 

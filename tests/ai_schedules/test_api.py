@@ -7,6 +7,7 @@ from django.test import Client
 
 from ai_core.models import AIJob
 from ai_schedules.models import Schedule, Tick
+from brands.audit.models import AuditEntry
 from brands.models import Role
 from brands.rights import Right
 from tests import factories
@@ -46,6 +47,10 @@ def test_a_schedule_is_made_changed_paused_resumed_run_and_removed(owner_api, pe
     assert tick["job_id"] == run.json()["job_id"]
     assert owner_api.get(HERE).json()["count"] == 1
     assert owner_api.delete(one).status_code == 204
+    told = AuditEntry.objects.filter(kind="schedule").order_by("id")
+    assert list(told.values_list("action", flat=True)) == [
+        f"schedule.{done}" for done in ("created", "changed", "paused", "resumed", "run", "removed")
+    ]
     assert AIJob.objects.exists()
 
 
