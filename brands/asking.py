@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from brands import key_finding
+from brands import call_limits, key_finding
 from brands.access import NOBODY, Access
 from brands.errors import BrandRequired, InvalidApiKey, NotAllowed
 from brands.models import ApiKey, Brand, Membership, Role
@@ -47,6 +47,14 @@ def bind(request: HttpRequest, access: Access) -> None:
     own._access = access
 
 
+def count(request: HttpRequest, access: Access) -> None:
+    """Count a call of a program, once a request; what is left goes into the answer's headers."""
+    if call_limits.is_on():
+        spends = call_limits.may_spend(request.method or "", request.path)
+        own: Any = getattr(request, "_request", request)
+        own._standing = call_limits.take(access, spends=spends)
+
+
 def bearer_token(request: HttpRequest) -> str | None:
     """Return what follows `Bearer`; other schemes belong to a proxy in front of us."""
     scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -56,7 +64,9 @@ def bearer_token(request: HttpRequest) -> str | None:
 def _find_out(request: HttpRequest) -> Access:
     token = bearer_token(request)
     if token is not None:
-        return access_by_key(token, named=named_brand(request))
+        access = access_by_key(token, named=named_brand(request))
+        count(request, access)
+        return access
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return NOBODY

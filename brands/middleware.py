@@ -20,6 +20,9 @@ class BrandMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with answering(request):
             response = self.get_response(request)
+        if standing := getattr(request, "_standing", None):
+            for name, value in standing.headers.items():
+                response.headers.setdefault(name, value)
         if was_asked(request):
             patch_vary_headers(response, ("Authorization", "X-Brand", "Cookie"))
             if not response.has_header("Cache-Control"):

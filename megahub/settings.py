@@ -46,6 +46,9 @@ try:
     SESSION_IDLE_SECONDS = env.seconds("MEGAHUB_SESSION_IDLE_SECONDS", 30 * 60)
     SESSION_ABSOLUTE_SECONDS = env.seconds("MEGAHUB_SESSION_ABSOLUTE_SECONDS", 12 * 3600)
     SESSION_PROOF_SECONDS = env.seconds("MEGAHUB_SESSION_PROOF_SECONDS", 600)
+    # Calls of programs within a minute; 0: as many as the machine bears.
+    KEY_CALLS_PER_MINUTE = env.integer("MEGAHUB_KEY_CALLS_PER_MINUTE", 0, least=0, most=10**9)
+    BRAND_CALLS_PER_MINUTE = env.integer("MEGAHUB_BRAND_CALLS_PER_MINUTE", 0, least=0, most=10**9)
     REQUIRE_SECOND_FACTOR = env.flag("MEGAHUB_REQUIRE_2FA", default=False)  # for staff
 
     # ------------------------------------------------------------------ execution, in seconds

@@ -20,7 +20,7 @@ from ai_providers.gateway.refusals import Refusal
 from ai_providers.gateway.run import Run
 from ai_providers.gateway.runs import Asked, Runs
 from ai_providers.wire import hang_up
-from brands import known_keys
+from brands import call_limits, known_keys
 from brands.access import Access
 from brands.errors import NotAllowed, NotAuthenticated, PayloadTooLarge
 from brands.strict_json import LIMITS
@@ -95,6 +95,7 @@ async def _answer(scope: Message, receive: Receive, send: Send) -> None:
     access = await in_database(known_keys.look, token, named=named)
     if access.brand is None or not access.can_read:
         raise NotAllowed
+    send = await _counted(access, send, spends=False)
     value = await in_database(model_named, access.brand, wanted[1]) if wanted else None
     await _send(send, 200, orjson.dumps(value or await in_database(model_list, access.brand)))
 
@@ -137,6 +138,25 @@ async def _access(headers: dict[bytes, bytes]) -> Access:
     return access
 
 
+async def _counted(access: Access, send: Send, *, spends: bool) -> Send:
+    """Count the call, or raise; what is returned sends what is left along with the answer."""
+    if not call_limits.is_on():
+        return send
+    standing = await in_database(lambda: call_limits.take(access, spends=spends))
+    left = [] if standing is None else _raw(list(standing.headers.items()))
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *left]
+        await send(message)
+
+    return sending
+
+
+def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
 def _asked(headers: dict[bytes, bytes]) -> Asked:
     retries = headers.get(b"x-stainless-retry-count")
     key = headers.get(b"idempotency-key", b"").decode("latin-1")[:LONGEST_KEY]
@@ -164,6 +184,7 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 async def _ask(path: str, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
     access = await _access(headers)
+    send = await _counted(access, send, spends=True)
     question = questions.read(path, await _body(headers, receive))
     asked = _asked(headers)
     try:
@@ -240,7 +261,7 @@ Headers = list[tuple[str, str]]
 async def _start(
     send: Send, status: int, raw: list[tuple[bytes, bytes]], headers: Headers, took: int
 ) -> None:
-    raw += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    raw += _raw(headers)
     raw += [
         (b"openai-processing-ms", str(took).encode()),
         (b"x-content-type-options", b"nosniff"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -33,13 +34,14 @@ class Refusal(Exception):
         param: str | None = None,
         again: bool | None = None,
         retry_after: float | None = None,
+        headers: Sequence[tuple[str, str]] = (),
         **facts: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.error = {"message": message, "type": type_, "param": param, "code": code}
         self.facts = {"detail": message, "error_code": error_code, **facts}
-        self.headers: list[tuple[str, str]] = []
+        self.headers: list[tuple[str, str]] = list(headers)
         if retry_after is not None:
             self.headers.append(("retry-after", str(max(math.ceil(retry_after), 1))))
         if again is not None:
@@ -76,6 +78,7 @@ _WORDS: dict[str, _Word] = {
     "NOT_FOUND": _Word("invalid_request_error", "not_found"),
     "VALIDATION_ERROR": _Word("invalid_request_error", "invalid_value"),
     "PAYLOAD_TOO_LARGE": _Word("invalid_request_error", "payload_too_large"),
+    "RATE_LIMITED": _Word("rate_limit_exceeded", "rate_limit_exceeded"),
     "QUOTA_EXCEEDED": _Word("insufficient_quota", "insufficient_quota", again=False),
     "PRICE_UNKNOWN": _Word("insufficient_quota", "price_unknown", again=False),
     "IDEMPOTENCY_CONFLICT": _Word("conflict", "idempotency_conflict", again=False),
@@ -130,6 +133,7 @@ def _of_domain(error: DomainError) -> Refusal:
         param=word.param or next(iter(errors), None),
         again=word.again,
         retry_after=float(wait) if wait else None,
+        headers=[one for one in error.headers.items() if one[0].startswith("RateLimit")],
         **facts,
     )
 

@@ -20,9 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from brands.sign_in import factors, guesses, sessions, totp
+from brands.sign_in.proof import asks_for_proof
 
 HALF_IN = "half_in"
 HALF_IN_SECONDS = 300
+OPEN_TO_THEM = ("second-factor", "proof", "logout", "set_language")
 
 
 class CodeForm(forms.Form):
@@ -96,6 +98,7 @@ def _answer(request: HttpRequest, form: forms.Form, page: str, **facts: Any) -> 
 
 
 # ---------------------------------------------------------------------- one's own account
+@asks_for_proof
 @login_required
 def own_page(request: HttpRequest) -> HttpResponse:
     """Set a second factor, or take it away with a code of it."""
@@ -187,7 +190,7 @@ class SecondFactorWall:
         return self.get_response(request)
 
     def _stands_before(self, request: HttpRequest) -> bool:
-        open_to_them = {reverse("second-factor"), reverse("logout"), reverse("set_language")}
+        open_to_them = {reverse(name) for name in OPEN_TO_THEM}
         if request.path in open_to_them or "HTTP_AUTHORIZATION" in request.META:
             return False
         user = request.user

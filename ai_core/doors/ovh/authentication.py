@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from ai_core.doors.ovh.signature import access_by_signature, is_signed
 from brands.api.authentication import CHALLENGE
-from brands.asking import bind
+from brands.asking import bind, count
 
 
 class OvhSignature(BaseAuthentication):
@@ -21,6 +21,7 @@ class OvhSignature(BaseAuthentication):
             return None
         access = access_by_signature(request._request)
         bind(request._request, access)
+        count(request._request, access)
         return access.user, access.key
 
     def authenticate_header(self, request: Request) -> str:
