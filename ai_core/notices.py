@@ -49,7 +49,7 @@ def order(job_id: int) -> None:
 
 def _send(messages: list[tuple[str, bytes]]) -> None:
     pipeline = client().pipeline(transaction=False)
-    for channel, body in messages:
+    for channel, body in dict.fromkeys(messages):  # who hears it reads what is so, once
         pipeline.publish(channel, body)
     pipeline.execute()
 

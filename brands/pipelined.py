@@ -1,5 +1,8 @@
 """Sends many statements in one round trip, from an event loop: a transaction is one message.
 
+No commit of its own waits for the disk: a transaction that does keeps its locks meanwhile, and
+whoever wants the same row of a limit waits with it. Who needs that waits afterwards (`kept`).
+
 Nothing can be decided between two statements of a transaction. What they take for granted they
 prove themselves, with `hub_must` (see `brands/migrations`): when it is not so, all is undone and
 `Refused` is raised, and whoever sent them goes the longer way.
@@ -29,11 +32,16 @@ SILENT_SECONDS = 40.0  # longer than a statement may take
 SILENT_NETWORK_SECONDS = 15
 # Our statements touch a handful of rows by their keys, in tables that may be empty when a plan is
 # made and have millions of rows when it is used.
-PLANS = (
-    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
-    "-c enable_mergejoin=off -c jit=off"
+SESSION = (
+    "-c timezone=UTC -c synchronous_commit=off -c plan_cache_mode=force_generic_plan "
+    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 )
 
+# A commit that waits for the disk, and with it for all that was committed before.
+_FLUSH = (
+    Statement("SELECT set_config('synchronous_commit', 'on', true)", ()),
+    Statement("SELECT pg_logical_emit_message(true, 'megahub', '')", ()),
+)
 # A migration has changed a table, or a pooler has changed the session.
 _FORGOTTEN = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 
@@ -60,27 +68,36 @@ class _Sent:
 class Pipeline:
     """One connection of one event loop. Transactions are answered in the order of sending."""
 
-    def __init__(self, name: str, threads: Executor, *, options: str = "") -> None:
+    def __init__(self, name: str, threads: Executor) -> None:
         self._name = name
         self._threads = threads  # where connections are opened
-        self._options = options
         self._connection: psycopg.Connection[Any] | None = None
         self._socket = -1  # a connection that is lost does not know its own any more
         self._opening: asyncio.Task[None] | None = None
         self._names: dict[str, bytes] = {}
         self._sent: deque[_Sent] = deque()
 
-    async def send(self, statements: Sequence[Statement]) -> Answers:
-        """Run these in a transaction of their own, and return the rows of each, as text."""
+    async def send(self, statements: Sequence[Statement], *, kept: bool = False) -> Answers:
+        """Run these in a transaction of their own, and return the rows of each, as text.
+
+        `kept`: return when the disk has them. Their locks are free before that.
+        """
         while self._connection is None:
             if self._opening is None:
                 self._opening = asyncio.ensure_future(self._open())
             await asyncio.shield(self._opening)
         future: asyncio.Future[Answers] = asyncio.get_running_loop().create_future()
         self._send(self._connection.pgconn, statements, future)
+        flushed: asyncio.Future[Answers] | None = None
+        if kept and self._connection is not None:
+            flushed = asyncio.get_running_loop().create_future()
+            self._send(self._connection.pgconn, _FLUSH, flushed)
         try:
             async with asyncio.timeout(SILENT_SECONDS):
-                return await asyncio.shield(future)
+                answers = await asyncio.shield(future)
+                if flushed is not None:
+                    await asyncio.shield(flushed)
+                return answers
         except TimeoutError:
             self._lost("it is silent")
             raise OperationalError("the database is silent") from None
@@ -116,7 +133,7 @@ class Pipeline:
             "tcp_user_timeout": 1000 * SILENT_NETWORK_SECONDS,
             "application_name": f"megahub {self._name}",
         }
-        options = f"{wanted.pop('options', '')} -c timezone=UTC {PLANS} {self._options}".strip()
+        options = f"{wanted.pop('options', '')} {SESSION}".strip()
         return psycopg.connect(**{**own, **wanted}, options=options, autocommit=True)
 
     def _lost(self, why: str) -> None:

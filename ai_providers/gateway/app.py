@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -110,9 +111,14 @@ def _must_be(wanted: str, method: str) -> None:
         raise refusal
 
 
+@lru_cache(maxsize=64)
+def _is_ours(host: bytes, allowed: tuple[str, ...]) -> bool:
+    domain, _port = split_domain_port(host.decode("latin-1"))
+    return bool(validate_host(domain, allowed))
+
+
 def _check_host(headers: dict[bytes, bytes]) -> None:
-    domain, _port = split_domain_port(headers.get(b"host", b"localhost").decode("latin-1"))
-    if not validate_host(domain, settings.ALLOWED_HOSTS):
+    if not _is_ours(headers.get(b"host", b"localhost"), tuple(settings.ALLOWED_HOSTS)):
         raise Refusal(
             400, "invalid_request_error", "unknown_host",
             "This hub does not answer under that name: add it to MEGAHUB_HOSTS.",

@@ -31,33 +31,50 @@ from brands.models import Brand
 
 T = TypeVar("T")
 SECONDS = 1.0
+KIND_SECONDS = 30.0
 MOST = 2_000
 
 _found: dict[Hashable, tuple[float, Any]] = {}
 _asking: dict[Hashable, asyncio.Future[Any]] = {}
 
 
-async def remembered(key: Hashable, ask: Callable[[], T]) -> T:
-    """Return what is known, or ask the database once for all who want it now."""
-    found = _found.get(key)
-    if found is not None and found[0] > time.monotonic():
-        return found[1]
-    if key in _asking:
-        return await asyncio.shield(_asking[key])
-    asked = _asking[key] = asyncio.ensure_future(in_database(ask))
+async def remembered(key: Hashable, ask: Callable[[], T], *, seconds: float = SECONDS) -> T:
+    """Return what is known, or ask the database once for all who want it now.
+
+    What will soon be too old is asked for while it is still good, so that nobody waits.
+    """
+    until, value = _found.get(key, (0.0, None))
+    left = until - time.monotonic()
+    if left < seconds / 2 and key not in _asking:
+        _asking[key] = asyncio.ensure_future(_ask(key, ask, seconds))
+        _asking[key].add_done_callback(_heard)
+    return value if left > 0 else await asyncio.shield(_asking[key])
+
+
+async def _ask(key: Hashable, ask: Callable[[], T], seconds: float) -> T:
+    begun, ours = time.monotonic(), asyncio.current_task()
     try:
-        value = await asyncio.shield(asked)
+        value = await in_database(ask)
+        if len(_found) >= MOST:
+            _found.clear()
+        if _asking.get(key) is ours:  # else what was read has been forgotten meanwhile
+            _found[key] = begun + seconds, value
+        return value
     finally:
-        _asking.pop(key, None)
-    if len(_found) >= MOST:
-        _found.clear()
-    _found[key] = time.monotonic() + SECONDS, value
-    return value
+        if _asking.get(key) is ours:
+            del _asking[key]
+
+
+def _heard(asked: asyncio.Future[Any]) -> None:
+    """What went wrong while nobody waited is heard by whoever asks when it is too old."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def forget() -> None:
     """For tests, and for whoever has just changed something here."""
     _found.clear()
+    _asking.clear()  # what is under way may have read the old
 
 
 # ---------------------------------------------------------------------- who answers, on what terms
@@ -159,7 +176,7 @@ class Pricing:
 # ---------------------------------------------------------------------- what jobs are made of
 async def kind_of(name: str) -> AIJobType:
     """The type of a job with the gateway's own queue; `births` sees to it that it is not old."""
-    return await remembered(("kind", name), lambda: _kind(name))
+    return await remembered(("kind", name), lambda: _kind(name), seconds=KIND_SECONDS)
 
 
 def blank_job(kind: AIJobType, access: Access) -> AIJob:

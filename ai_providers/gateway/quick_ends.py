@@ -56,7 +56,7 @@ Settled = tuple[int, int, Decimal, Decimal]  # job, month, held, spent
 
 
 class Ends:
-    """Writes ends; their commit waits for the disk, and so does whoever is to be answered."""
+    """Writes ends; who is to be answered waits until the disk has them."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
@@ -72,7 +72,7 @@ class Ends:
             raise Refused("somebody wants to be told")
         over, others = jobs
         answers = await self._pipeline.send(
-            [over, _calls(batch, settled), *_months(settled, months), *others]
+            [over, _calls(batch, settled), *_months(settled, months), *others], kept=True
         )
         in_one_trip.ended([end.ending for end in batch])
         if passed := [int(row[0] or b"0") for row in answers[2 + len(months)]] if months else []:

@@ -14,10 +14,6 @@ from ai_providers.gateway.endings import End
 from ai_providers.gateway.on_thread import OnThread
 from brands.pipelined import Pipeline, Refused
 
-# Nothing is acknowledged by a birth, so nobody waits for the disk: the end of the job does, and
-# with it all that was written before.
-NO_WAIT = "-c synchronous_commit=off"
-
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +22,7 @@ class Writer:
 
     def __init__(self, *, crowd: Callable[[], int]) -> None:
         self._pipelines = (
-            Pipeline("births", threads, options=NO_WAIT),
+            Pipeline("births", threads),
             Pipeline("ends", threads),
         )
         self._quick_births = quick_births.Births(self._pipelines[0])
