@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from ai_core.models import AIJob, AIJobData
+from ai_core.models import AIJob, AIJobData, AIJobType
 from ai_core.signals import concerns
 from ai_core.statuses import FINAL, JobStatus
 from ai_training import costs, guards, levels, runs
@@ -78,7 +78,7 @@ def forget_content(*, job_ids: list[int], kind: str, **_: Any) -> None:
 
 def keep_house(**_: Any) -> None:
     """Look at every run that runs: its clock, its guard rails, its curve."""
-    for number in _watched(TrainingRun.objects.all()):
+    for number in _watched(AIJobType.objects.filter(category=CATEGORY)):
         _look_after(number)
     old = datetime.now(UTC) - DELIVERIES_KEPT
     Delivery.objects.filter(received_at__lt=old, job__status__in=FINAL).delete()
@@ -86,20 +86,24 @@ def keep_house(**_: Any) -> None:
 
 def watch(**_: Any) -> None:
     """Keep up with the hub's own executors; runs outside are looked at when they report."""
-    for number in _watched(TrainingRun.objects.exclude(job__job_type__name=EXTERNAL)):
+    for number in _watched(AIJobType.objects.filter(category=CATEGORY).exclude(name=EXTERNAL)):
         _look_after(number)
 
 
-def _watched(runs: QuerySet[TrainingRun]) -> list[int]:
-    """Those that run, and those that have stopped since their last look."""
-    stopped = CostSegment.objects.filter(ended_at__isnull=True).values("job")
+def _watched(kinds: QuerySet[AIJobType]) -> list[int]:
+    """Those that run, and those that have stopped since their last look.
+
+    Each by its own index: this is asked every second, however many runs are over.
+    """
+    jobs = AIJob.objects.filter(job_type__in=kinds)
     lately = datetime.now(UTC) - STILL_LOOKED_AT
-    wanted = runs.filter(
-        Q(job__status=JobStatus.RUNNING)
-        | Q(job__status=JobStatus.PAUSED, job__updated_at__gt=lately)
-        | Q(pk__in=stopped)
-    )
-    return list(wanted.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    opened = CostSegment.objects.filter(ended_at__isnull=True, job__job_type__in=kinds)
+    found = {
+        *jobs.filter(status=JobStatus.RUNNING).values_list("pk", flat=True)[:AT_ONCE],
+        *jobs.filter(status=JobStatus.PAUSED, updated_at__gt=lately).values_list("pk", flat=True),
+        *opened.values_list("job_id", flat=True)[:AT_ONCE],
+    }
+    return sorted(found)[:AT_ONCE]
 
 
 def _look_after(number: int) -> None:
@@ -108,7 +112,9 @@ def _look_after(number: int) -> None:
         job = jobs.select_related("job_type").filter(pk=number).first()
         if job is None:
             return  # somebody is writing about it: they look themselves
-        run = TrainingRun.objects.select_for_update(no_key=True).get(pk=number)
+        run = TrainingRun.objects.select_for_update(no_key=True).filter(pk=number).first()
+        if run is None:
+            return  # it is about to be one, or was purged
         nan_step = following.follow(run, job) if following.is_ours(job) else None
         guards.look(run, job, segments=costs.sync(run, job), nan_step=nan_step)
     levels.catch_up(run)

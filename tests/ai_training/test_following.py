@@ -70,7 +70,7 @@ def test_a_sweep_costs_little_however_much_was_said_before(working, django_asser
         working.ctx.metric(step, training_loss=1 / step)
         working.ctx.event("checkpoint", "saved", {"step": step})
     working.said()
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         sweeper.announce(swept)
 
 
