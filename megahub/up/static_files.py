@@ -50,10 +50,13 @@ def _is_in_step(root: Path, fingerprint: str) -> bool:
 
 
 def _fingerprint() -> str:
-    """Sum up name, size and time of every file: reading them all would take seconds."""
+    """Sum up name, size and time of every file: reading them all would take seconds.
+
+    Whole seconds: layers of an image keep no more, and what was gathered there must stay in step.
+    """
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):
             facts = Path(storage.path(name)).stat()
-            digest.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+            digest.update(f"{name} {facts.st_size} {int(facts.st_mtime)}\n".encode())
     return digest.hexdigest()

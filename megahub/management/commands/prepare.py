@@ -24,7 +24,14 @@ class Command(BaseCommand):
             "--report", type=int, help="a descriptor to write the facts to, as JSON"
         )
 
+        parser.add_argument(
+            "--only-static", action="store_true", help="gather static files; needs no database"
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["only_static"]:
+            static_files.gather(say=self.stdout.write)
+            return
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             call_command("migrate", verbosity=0, interactive=False)

@@ -1,0 +1,1 @@
+"""An upgrade while the hub works: `python -m bench.upgrade`."""
