@@ -59,6 +59,7 @@ def read_on() -> bool:
     with transaction.atomic():
         mark = Bookmark.objects.select_for_update(skip_locked=True).first()
         if mark is None:
+            _first_mark()
             return False
         until = horizon.safe("event")
         if until <= mark.event:
@@ -69,6 +70,18 @@ def read_on() -> bool:
         mark.event = events[-1].id if full else until
         mark.save(update_fields=["event"])
     return full
+
+
+def _first_mark() -> None:
+    """Begin at the beginning, where nobody holds the bookmark and there is none.
+
+    What was told before is told by the same keys: it is written once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ai_notices_bookmark (event)"
+            " SELECT 0 WHERE NOT EXISTS (SELECT FROM ai_notices_bookmark)"
+        )
 
 
 def skip_to_the_end() -> None:

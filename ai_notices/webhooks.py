@@ -21,7 +21,7 @@ from brands import signatures
 from brands.audit import trail
 from brands.errors import DomainError, Invalid
 from brands.models import Brand
-from brands.sealing import CannotOpen, Secret, open_sealed, seal
+from brands.sealing import CannotOpen, Secret, fernet, open_sealed, seal
 
 OVERLAP = timedelta(hours=24)
 MOST = 50  # of one brand
@@ -163,6 +163,16 @@ def rotate(hook: Webhook) -> Secret:
     )
     hook.refresh_from_db()
     return secret
+
+
+def seal_anew(hook: Webhook) -> bool:
+    """Seal all of it under the newest key; return whether the row was still the same."""
+    names = ("sealed_address", "sealed_secret", "sealed_before")
+    before = {name: getattr(hook, name) for name in names}
+    after = {
+        name: fernet().rotate(sealed.encode()).decode() for name, sealed in before.items() if sealed
+    }
+    return bool(Webhook.objects.filter(pk=hook.pk, **before).update(**after))
 
 
 # ---------------------------------------------------------------------- off and on

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ai_core.models import AIJobType
@@ -17,7 +16,7 @@ from ai_core.pages.new_job import types_by_category
 from ai_core.statuses import Priority
 from ai_schedules import cron, schedules
 from ai_schedules.models import Schedule
-from ai_schedules.pages.schedules import RUNS_SHOWN, schedule_of
+from ai_schedules.pages.schedules import local_runs, schedule_of
 from brands.access import Access
 from brands.errors import DomainError, Invalid
 from brands.pages.reading import for_readers
@@ -146,6 +145,4 @@ def _preview(text: str, zone: str) -> dict[str, Any]:
         known = cron.checked(text, zone)
     except Invalid as error:
         return {"runs": [], "runs_problem": next(iter(error.errors.values()))[0], "zone": zone}
-    with timezone.override(ZoneInfo(zone)):
-        runs = [timezone.localtime(run) for run in cron.upcoming(known, zone, count=RUNS_SHOWN)]
-    return {"runs": runs, "runs_problem": "", "zone": zone}
+    return {"runs": local_runs(known, zone), "runs_problem": "", "zone": zone}

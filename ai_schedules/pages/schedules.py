@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
@@ -30,6 +32,13 @@ WHY = {
     "one_waits": gettext_lazy("another one waits already"),
     "paused": gettext_lazy("it was paused meanwhile"),
 }
+
+
+def local_runs(expression: str, zone: str) -> list[datetime]:
+    """The next runs as the clocks of the zone will show them."""
+    return [
+        run.astimezone(ZoneInfo(zone)) for run in cron.upcoming(expression, zone, count=RUNS_SHOWN)
+    ]
 
 
 def schedule_of(access: Access, number: int) -> Schedule:
@@ -66,7 +75,7 @@ def schedule_page(request: HttpRequest, access: Access, number: int) -> HttpResp
         "schedule": schedule,
         "kind": words.type_title(schedule.job_type.name),
         "priority": Priority(schedule.priority).label,
-        "runs": cron.upcoming(schedule.cron, schedule.time_zone, count=RUNS_SHOWN),
+        "runs": local_runs(schedule.cron, schedule.time_zone),
         "ticks": [(row, WHY.get(row.why, row.why)) for row in ticks[:SHOWN]],
         "input_tree": tree(schedule.input_data),
         "may_change": access.can_change(schedule.created_by_id),

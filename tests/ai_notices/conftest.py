@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.ai_core.conftest import committed, executors, fleet  # noqa: F401
 from tests.ai_notices.listener import Listener
 
 

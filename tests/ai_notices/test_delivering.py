@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from standardwebhooks.webhooks import Webhook as Official
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -261,6 +262,18 @@ def test_secrets_and_slacks_address_are_unreadable_at_rest_and_bound_to_their_ro
     other.sealed_secret = stolen.sealed_secret
     with pytest.raises(webhooks.CannotOpen):
         webhooks.secrets_of(other)
+
+
+def test_webhooks_are_sealed_anew_and_open_as_before(hook_to, capsys):
+    made = hook_to("https://hooks.example.com/x")
+    before = made.webhook.sealed_secret
+    call_command("rotate_webhooks")
+    made.webhook.refresh_from_db()
+    assert made.webhook.sealed_secret != before
+    assert webhooks.secrets_of(made.webhook)[0].reveal() == made.secret.reveal()
+    Webhook.objects.update(sealed_address="broken")
+    with pytest.raises(CommandError, match="hook 0"):
+        call_command("rotate_webhooks")
 
 
 def test_slack_gets_a_text_in_its_language_and_nothing_of_it_is_markup(people, listen, hook_to):
