@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,8 @@ from ai_core import inputs
 from ai_core.execution import reach, registry
 from ai_core.execution.protocol import Analysis, Draft, Executor, Way
 from ai_core.models import AIJob
+from ai_core.pricing import CURRENCY
+from ai_core.sections import money
 from ai_core.statuses import JobStatus
 from ai_core.waiting import Line, Pace, Waiting, paces_of, waiting_card
 from brands.errors import DomainError
@@ -147,7 +150,16 @@ def _cost(said: Analysis) -> dict[str, Any] | None:
     """A range, or None where the price is not known: an unknown price is no zero."""
     if said.cost_low is None and said.cost_high is None:
         return None
-    return {"low": said.cost_low, "high": said.cost_high, "currency": said.currency}
+    return {
+        "low": _money(said.cost_low),
+        "high": _money(said.cost_high),
+        "currency": said.currency or CURRENCY,
+    }
+
+
+def _money(amount: str | None) -> str | None:
+    """An executor may say «0»; the hub always says six places."""
+    return None if amount is None else money(Decimal(amount))
 
 
 def _waiting(job: AIJob) -> Waiting | None:

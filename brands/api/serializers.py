@@ -13,20 +13,26 @@ from brands.access import Access
 from brands.models import ApiKey, Brand, Membership
 from brands.rights import SCOPES, Right, right_of_scopes
 
+_NUMBERS = (int, float)
+
 
 class StrictSerializer(serializers.Serializer):
-    """Refuses members that it does not know, so that a misspelt one is not silently lost."""
+    """Refuses members that it does not know, so that a misspelt one is not silently lost.
+
+    A number where a text belongs is refused as well: it would be kept as something else.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
-            unknown = sorted(set(data) - set(self.fields))
-            if unknown:
-                raise serializers.ValidationError(
-                    {
-                        **self._wrong(data),
-                        **{name: [_("There is no such field.")] for name in unknown},
-                    }
-                )
+            fields = self.fields
+            refused = {
+                name: [_("There is no such field.")] for name in sorted(set(data) - set(fields))
+            }
+            for name, value in data.items():
+                if type(value) in _NUMBERS and isinstance(fields.get(name), serializers.CharField):
+                    refused[name] = [fields[name].error_messages["invalid"]]
+            if refused:
+                raise serializers.ValidationError({**self._wrong(data), **refused})
         return super().to_internal_value(data)
 
     def _wrong(self, data: Any) -> dict[str, Any]:

@@ -65,6 +65,12 @@ def talk(hub, start, headers, body=b""):
     return int(head.split()[1]), (json.loads(text) if b"application/json" in head else text)
 
 
+def test_what_is_no_http_is_refused_in_json(hub):
+    for start in ("NO SUCH VERB /", f"GET /ai/jobs/?search={'x' * 100_000}"):
+        status, body = talk(hub, start, [])
+        assert (status, body["error_code"]) == (400, "VALIDATION_ERROR")
+
+
 def bearer(token):
     return f"Authorization: Bearer {token}"
 

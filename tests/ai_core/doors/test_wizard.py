@@ -85,6 +85,12 @@ def test_a_draft_needs_a_type_and_an_object(owner_api):
     assert owner_api.post(WIZARD, {"job_type": "sleep", "input_data": [1]}).status_code == 400
 
 
+def test_what_costs_nothing_says_so_like_every_other_cost(owner_api):
+    made = owner_api.post(WIZARD, {"job_type": "content_analysis", "input_data": {"text": "Oui."}})
+    found = analysis(owner_api, made.json()["id"])
+    assert found["cost"] == {"low": "0.000000", "high": "0.000000", "currency": "USD"}
+
+
 class Greedy(Executor):
     """A job type that says what it costs, and refuses those who want too much."""
 
