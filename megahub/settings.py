@@ -112,7 +112,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "megahub.pages.compression.PagesCompressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "megahub.pages.policy.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "brands.sign_in.sessions.SessionAges",
     "django.middleware.locale.LocaleMiddleware",

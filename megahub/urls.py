@@ -19,15 +19,16 @@ TRAININGS = [path("", include("ai_training.urls"))] if apps.is_installed("ai_tra
 TRAINING_PAGES = [path("", include("ai_training.pages.urls"))] if TRAININGS else []
 
 urlpatterns = [
+    # What programs call most comes first: no page begins like that, and pages pass by in one look.
+    path("ai/", include("ai_core.urls")),
+    path("ai/", include("brands.urls")),
+    *[path("ai/", include(f"{app}.urls")) for app in EXTENSIONS],
     path("", include("megahub.pages.urls")),
     path("", include("brands.pages.urls")),
     *TRAINING_PAGES,  # before the core's: the older addresses of trainings lead to them
     path("", include("ai_core.pages.urls")),
     *[path("", include(f"{app}.pages.urls")) for app in EXTENSIONS],
-    path("ai/", include("brands.urls")),
-    path("ai/", include("ai_core.urls")),
     path("", include("ai_core.doors.urls")),
-    *[path("ai/", include(f"{app}.urls")) for app in EXTENSIONS],
     *TRAININGS,
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from bench import results, services
+from bench import processor, results, services
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
 CALLERS = 16
@@ -40,12 +40,13 @@ def main() -> None:
             stdout=subprocess.DEVNULL,
         )
         try:
-            figures = asyncio.run(_measure(f"http://127.0.0.1:{port}", key))
+            work = Work(web.pid)
+            figures = asyncio.run(_measure(f"http://127.0.0.1:{port}", key, work))
         finally:
             web.terminate()
             web.wait(30)
         figures["bulk in the service"] = _bulk_in_the_service()
-    _report(figures)
+    _report(figures, work)
 
 
 def _prepare() -> str:
@@ -77,7 +78,25 @@ def _prepare() -> str:
     return str(keys.issue(user=user, brand=brand, name="bench", right=Right.MANAGE).token)
 
 
-async def _measure(hub: str, key: str) -> dict[str, list[float]]:
+class Work:
+    """Processor milliseconds of an answer, ours and PostgreSQL's: true on a busy machine, too."""
+
+    def __init__(self, web: int) -> None:
+        from django.db import connection
+
+        connection.ensure_connection()
+        self._web = web
+        self._database = processor.parent(connection.connection.info.backend_pid)
+        self.spent: dict[str, list[float]] = {}
+
+    def now(self) -> float:
+        return processor.seconds(self._web) + processor.seconds_of_family(self._database)
+
+    def note(self, name: str, since: float, answers: float) -> None:
+        self.spent.setdefault(name, []).append(1000 * (self.now() - since) / answers)
+
+
+async def _measure(hub: str, key: str, work: Work) -> dict[str, list[float]]:
     headers = {"Authorization": f"Bearer {key}"}
     questions: dict[str, Any] = {
         "list": ("GET", "/ai/jobs/", None, headers),
@@ -93,7 +112,9 @@ async def _measure(hub: str, key: str) -> dict[str, list[float]]:
             await _rate(session, question, seconds=1.0)
         for turn in range(ROUNDS):
             for name, question in questions.items():
+                begun = work.now()
                 figures[name].append(await _rate(session, question, seconds=SECONDS))
+                work.note(name, begun, figures[name][-1] * SECONDS)
                 print(f"round {turn + 1} {name}: {figures[name][-1]:.0f}", flush=True)
         for _ in range(BULKS):
             begun = time.perf_counter()
@@ -150,7 +171,7 @@ def _bulk_in_the_service() -> list[float]:
     return rates
 
 
-def _report(figures: dict[str, list[float]]) -> None:
+def _report(figures: dict[str, list[float]], work: Work) -> None:
     found = []
     for id_, name, least in [("PERF-04", "list", 3.0), ("PERF-03", "create", 1.5)]:
         pairs = zip(figures[name], figures[f"{name}, peer"], strict=True)
@@ -160,6 +181,16 @@ def _report(figures: dict[str, list[float]]) -> None:
             results.Result(
                 id_, f"{name}, times ModelSerializer", round(ratio, 2), f"≥ {least}",
                 ratio >= least, results.spread(ratios, 2),
+            )
+        )  # fmt: skip
+        spent, peers = work.spent[name], work.spent[f"{name}, peer"]
+        less = [theirs / ours for ours, theirs in zip(spent, peers, strict=True)]
+        found.append(
+            results.Result(
+                id_, f"{name}, ModelSerializer's processor time, times ours",
+                round(statistics.median(less), 2), "–", None,
+                f"{results.spread(less, 2)}; {statistics.median(spent):.1f} ms and "
+                f"{statistics.median(peers):.1f} ms",
             )
         )  # fmt: skip
     for name in ("bulk in the service", "bulk by the API"):
