@@ -30,7 +30,7 @@ class StrictSerializer(serializers.Serializer):
             }
             for name, value in data.items():
                 if type(value) in _NUMBERS and isinstance(fields.get(name), serializers.CharField):
-                    refused[name] = [fields[name].error_messages["invalid"]]
+                    refused[name] = [str(fields[name].error_messages["invalid"])]
             if refused:
                 raise serializers.ValidationError({**self._wrong(data), **refused})
         return super().to_internal_value(data)
