@@ -37,25 +37,39 @@ def register(duty: Duty) -> None:
 
 def begin(stop: threading.Event) -> list[threading.Thread]:
     """Do every duty until `stop`; a hand that hangs dies with the process."""
-    hands = [
-        threading.Thread(target=_do, args=(duty, stop), name=f"{duty.name}-{hand}", daemon=True)
-        for duty in _duties.values()
-        for hand in range(duty.hands)
-    ]
-    for hand in hands:
-        hand.start()
+    hands = []
+    for duty in _duties.values():
+        busy = threading.Event()
+        for hand in range(duty.hands):
+            facts = {"duty": duty, "stop": stop, "busy": busy, "looks": hand == 0}
+            name = f"{duty.name}-{hand}"
+            hands.append(threading.Thread(target=_do, kwargs=facts, name=name, daemon=True))
+    for thread in hands:
+        thread.start()
     return hands
 
 
-def _do(duty: Duty, stop: threading.Event) -> None:
+def _do(duty: Duty, stop: threading.Event, busy: threading.Event, *, looks: bool) -> None:
+    """Act again and again. One hand looks for work; the others help, and hold nothing meanwhile."""
     more = False
     while not stop.wait(0 if more else settings.SWEEP_SECONDS):
-        more = False
-        try:
-            more = duty.act()
-        except Error as error:
-            log.warning("%s: no work without a database: %s", duty.name, error)
-            connection.close()
-        except Exception:
-            log.exception("%s failed, and goes on", duty.name)
+        if looks or busy.is_set():
+            more = _acted(duty)
+            if more:
+                busy.set()
+            elif looks:
+                busy.clear()
+            if not more and not looks:
+                connection.close()
     connection.close()
+
+
+def _acted(duty: Duty) -> bool:
+    try:
+        return duty.act()
+    except Error as error:
+        log.warning("%s: no work without a database: %s", duty.name, error)
+        connection.close()
+    except Exception:
+        log.exception("%s failed, and goes on", duty.name)
+    return False

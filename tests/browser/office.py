@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.browser import told
 from tests.browser.site import Cast
 
 LONG = "a-model-with-a-name-that-somebody-made-far-too-long-for-any-column-of-any-table-2026-11-21"
@@ -18,6 +19,7 @@ class Office:
     local: Any
     resting: Any
     jobs: list[Any]
+    told: told.Told
 
     def username(self, who: str, cast: Cast) -> str:
         return "olga" if who == "manager" else getattr(cast, who).username
@@ -33,7 +35,7 @@ def furnish(cast: Cast, *, base_url: str = "http://127.0.0.1:9/v1") -> Office:
     _limits(cast.first, acme)
     _keys(cast)
     jobs = [_ended(cast, number) for number in range(24)]
-    return Office(acme, local, resting, jobs)
+    return Office(acme, local, resting, jobs, told.tell(cast))
 
 
 def _people(cast: Cast) -> None:
@@ -182,4 +184,5 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
         ("settings-brand", "manager", "/settings/brand/"),
         ("settings-brand-read", "member", "/settings/brand/"),
         ("settings-choose", "admin", "/settings/keys/"),
+        *told.pages(office.told),
     ]
