@@ -170,14 +170,8 @@ class Line:
         )
 
     def _reason(self, job: AIJob, place: tuple[int, ...] | None) -> tuple[str, str]:
-        if not job.brand.is_active:
-            return "brand", _("Its brand is suspended.")
-        if self.queue.is_paused:
-            return "queue_paused", _("The queue %(name)s is paused.") % {"name": self.queue.name}
-        if not self.workers:
-            return "no_worker", _("No worker is running for the queue %(name)s.") % {
-                "name": self.queue.name
-            }
+        if closed := self._closed(job):
+            return closed
         ahead = place[3] - 1 if place else COUNTED
         if ahead:
             return "behind", ngettext(
@@ -188,6 +182,20 @@ class Line:
                 "The only slot is in use.", "All %(count)s slots are in use.", self.slots
             ) % {"count": self.slots}
         return "next", _("It starts next.")
+
+    def _closed(self, job: AIJob) -> tuple[str, str] | None:
+        """Say why nothing of the queue, or of the job's brand, starts at all."""
+        if not job.brand.is_active:
+            return "brand", _("Its brand is suspended.")
+        if self.queue.is_paused:
+            return "queue_paused", _("The queue %(name)s is paused.") % {"name": self.queue.name}
+        if not self.workers:
+            return "no_worker", _("No worker is running for the queue %(name)s.") % {
+                "name": self.queue.name
+            }
+        if self.slots == 0:
+            return "slots", _("The limit is 0: nothing starts until it is raised.")
+        return None
 
     def start_of(self, job_pk: int) -> tuple[datetime | None, datetime | None]:
         if self._starts is None:

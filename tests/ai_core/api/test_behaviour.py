@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from ai_core import tally
-from ai_core.models import AIJob, Artifact, JobLog, JobMetric, Release
+from ai_core.models import AIJob, Artifact, JobLog, JobMetric, Queue, Release, ServiceHeartbeat
 from ai_core.services import JobService
 
 pytestmark = pytest.mark.django_db
@@ -445,6 +445,18 @@ def test_a_queue_shows_who_waits_in_which_order(owner_api, make_job, people):
         (first.pk, 2),
     ]
     assert {queue["name"] for queue in owner_api.get("/ai/queues/").json()} >= {"default"}
+
+
+def test_a_queue_with_the_limit_0_says_so(owner_api, make_job):
+    make_job()
+    now = datetime.now(UTC)
+    ServiceHeartbeat.objects.create(
+        name="w", kind="worker", seen_at=now, started_at=now, facts={"slots": {"thread": 4}}
+    )
+    Queue.objects.filter(name="default").update(concurrency_limit=0)
+    (waiting,) = owner_api.get("/ai/queues/default/").json()["waiting"]
+    assert (waiting["reason"], waiting["estimated_start"]) == ("slots", None)
+    assert waiting["waiting_because"].startswith("The limit is 0")
 
 
 def test_tags_may_change_at_any_time_also_many_at_once(owner_api, make_job):
