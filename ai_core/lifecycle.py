@@ -6,6 +6,7 @@ guarded UPDATE; when it changes no row, the job was elsewhere, and the caller is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.db.models import Case, F, Min, SmallIntegerField, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from ai_core import bell, births, errors, notices
+from ai_core import bell, births, errors, notices, tracing
 from ai_core.endings import ended
 from ai_core.models import AIJob, AIJobData
 from ai_core.signals import announce, heard, job_submitted
@@ -37,9 +38,24 @@ def create(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
 def _created(jobs: list[AIJob], inputs: Sequence[dict[str, Any]]) -> list[AIJob]:
     for job in jobs:
         job.due = job.run_after is None
+    began = time.time()
     births.insert(jobs, inputs)
+    _trace(jobs, began)
     _submitted([job for job in jobs if job.status == JobStatus.PENDING])
     return jobs
+
+
+def _trace(jobs: Sequence[AIJob], began: float) -> None:
+    if not tracing.is_on():
+        return
+    for job in jobs:
+        tracing.record(
+            tracing.Step(
+                name="job made", job_id=job.job_id, is_first=True, began=began, ended=time.time(),
+                traceparent=tracing.caller.get(),
+                facts={"type": job.job_type.name, "queue": job.queue.name, "brand": job.brand_id},
+            )
+        )  # fmt: skip
 
 
 def _submitted(jobs: Sequence[AIJob]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.db import connection, transaction
 from django.db.models import Q
 
+from ai_core import tracing
 from ai_core.errors import LeaseLost
 from ai_core.models import AIJob
 from ai_core.pricing import CURRENCY, Priced, PriceStatus
@@ -120,7 +121,21 @@ def end(  # noqa: PLR0913  (a call, and how it went)
         if ours:
             quotas.give_back(asker.job)
         quotas.settle_if_over(asker.job.pk)
+    if tracing.is_on():
+        _trace(asker, call)
     return call
+
+
+def _trace(asker: Asker, call: ProviderCall) -> None:
+    ended = call.ended_at or datetime.now(UTC)
+    tracing.record(
+        tracing.Step(
+            name="provider call", job_id=asker.job.job_id, began=call.started_at.timestamp(),
+            ended=ended.timestamp(), failed=call.message or call.reason,
+            facts={"provider": call.provider_name, "model": call.model, "status": call.status,
+                   "number": call.number},
+        )
+    )  # fmt: skip
 
 
 def charged(call: ProviderCall) -> Decimal | None:

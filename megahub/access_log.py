@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from ai_core import tracing
 from megahub.monitoring import requests
 from megahub.request_id import HEADER, accepted
 
@@ -44,6 +45,8 @@ class AccessLog:
             took = time.perf_counter() - begun
             if not scope["path"].startswith(QUIET):
                 requests.note(scope["method"], scope["path"], status, took)
+                if tracing.is_on():
+                    _trace(scope, status, took)
                 log.info(
                     f"{scope['method']} {scope['path']}",
                     status=status,
@@ -51,6 +54,18 @@ class AccessLog:
                     client=(scope.get("client") or ("",))[0],
                     request_id=request_id,
                 )
+
+
+def _trace(scope: MutableMapping[str, Any], status: int, took: float) -> None:
+    ended = time.time()
+    given = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"traceparent"), "")
+    tracing.record(
+        tracing.Step(
+            name=f"{scope['method']} {requests.door_of(scope['path'])}", began=ended - took,
+            ended=ended, traceparent=given, failed="" if status < 500 else str(status),
+            facts={"path": scope["path"], "status": status},
+        )
+    )  # fmt: skip
 
 
 def _settle_id(scope: MutableMapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from ai_core import tracing
+
 HEADER = "X-Request-ID"
 # Long enough for any tracing system's id, too plain to forge a log line or a header.
 SANE = re.compile(r"[A-Za-z0-9._-]{8,128}")
@@ -29,6 +31,7 @@ class RequestIdMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         # Left bound afterwards: Django logs a 5xx on its way out, and the next request clears it.
+        tracing.caller.set(request.headers.get("traceparent", ""))
         response = self._get_response(request)
         response[HEADER] = request_id
         return response

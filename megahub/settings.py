@@ -158,9 +158,18 @@ DATABASES = {
 # Who waits longer than that for a lock, or within a transaction, waits for something that is stuck.
 # `manage.py web` adds how long a statement may take.
 _LOCK_SECONDS = env.integer("MEGAHUB_LOCK_SECONDS", 10, least=1, most=3600)
+# A machine that is cut off keeps its locks until somebody notices: both ends look after it, so that
+# neither the others wait for it, nor it for an answer that never comes.
+_SILENT_SECONDS = 20
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 3,
-    "options": f"-c lock_timeout={_LOCK_SECONDS}s -c idle_in_transaction_session_timeout=120s",
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": _SILENT_SECONDS * 1000,
+    "options": f"-c lock_timeout={_LOCK_SECONDS}s -c idle_in_transaction_session_timeout=120s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3"
+    f" -c tcp_user_timeout={_SILENT_SECONDS * 1000}",
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,15 +11,17 @@ import threading
 import time
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from ai_core import tracing
 from ai_core.execution import registry, retries, statements
 from ai_core.execution.attempts import Attempt
 from ai_core.execution.heart import TRUST, Heart, listen_for_orders
 from ai_core.execution.journal import Journal
 from ai_core.execution.known import Known
-from ai_core.execution.outcomes import Claimed, given_back, timed_out
+from ai_core.execution.outcomes import Claimed, Outcome, given_back, timed_out
 from ai_core.execution.pools import Pool
 from ai_core.execution.protocol import Way
 from ai_core.execution.settler import Settler
@@ -217,7 +219,7 @@ class Runner:
             watch.start()  # else the beat sees the deadline in time
         try:
             giving_back = self._draining.is_set()  # it waited for a slot: do not begin it now
-            outcome = given_back(attempt.claimed) if giving_back else outcome_of(attempt)
+            outcome = given_back(attempt.claimed) if giving_back else _traced(attempt)
         except BaseException as error:  # charged, or it would come back for ever
             log.exception("an attempt ended in a way that nobody expected")
             outcome = retries.after_loss(
@@ -265,6 +267,23 @@ class Runner:
     def _settle_as_timed_out(self, attempt: Attempt) -> None:
         """The deadline is the end of the job; its code may come back whenever it likes."""
         self.settler.settle(attempt, timed_out(attempt.claimed))
+
+
+def _traced(attempt: Attempt) -> Outcome | None:
+    """Run it: lines logged meanwhile name the job, and whoever traces hears how it went."""
+    claimed, began = attempt.claimed, time.time()
+    with structlog.contextvars.bound_contextvars(job=claimed.job_id, attempt=claimed.attempt):
+        outcome = outcome_of(attempt)
+    if tracing.is_on():
+        ended_as = outcome.status.value if outcome is not None else "given up"
+        facts = {"attempt": claimed.attempt, "executor": attempt.kind.executor, "status": ended_as}
+        failed = (outcome.message or outcome.code) if outcome and outcome.failed else ""
+        step = tracing.Step(
+            name="attempt", job_id=claimed.job_id, began=began, ended=time.time(),
+            failed=failed, facts=facts,
+        )  # fmt: skip
+        tracing.record(step)
+    return outcome
 
 
 def _kept_alive(body: Callable[[], None]) -> Callable[[], None]:

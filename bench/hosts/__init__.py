@@ -1,0 +1,1 @@
+"""Four machines in network namespaces: one with the database, one with web, two with workers."""
