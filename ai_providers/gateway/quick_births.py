@@ -8,6 +8,7 @@ transaction, and the calls go that way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.db import OperationalError
 
 from ai_core.execution import in_one_trip
 from ai_providers.gateway import births, holding
@@ -85,16 +87,17 @@ class Births:
         statements = _statements(batch, needs, wishes, now=now, months=months)
         answers = await self._pipeline.send(statements)
         _take(batch, wishes, months, answers)
-        if len(self._numbers) < FEW and self._fetching is None:
-            self._fetching = asyncio.ensure_future(self._fetch_numbers())
+        if len(self._numbers) < FEW and (self._fetching is None or self._fetching.done()):
+            self._fetching = asyncio.ensure_future(self._fetch_ahead())
         return list(batch)
 
     async def _fetch_numbers(self) -> None:
-        try:
-            (rows,) = await self._pipeline.send([in_one_trip.numbers(NUMBERS)])
-        finally:
-            self._fetching = None
+        (rows,) = await self._pipeline.send([in_one_trip.numbers(NUMBERS)])
         self._numbers.extend(_number(row[0]) for row in rows)
+
+    async def _fetch_ahead(self) -> None:
+        with contextlib.suppress(OperationalError):  # the next birth hears of it
+            await self._fetch_numbers()
 
 
 def usual(birth: Birth) -> bool:

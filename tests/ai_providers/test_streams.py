@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def no_connection_left_behind():
     """The threads that work for the event loop keep their connections; here they end."""
     yield
-    completing._threads.shutdown()
+    completing.threads.shutdown()
     gc.collect()
-    completing._threads = ThreadPoolExecutor(max_workers=4)
+    completing.threads = ThreadPoolExecutor(max_workers=4)
 
 
 class Notes:

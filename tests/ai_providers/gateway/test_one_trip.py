@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from ai_core.births import TypesChanged
 from ai_core.execution import at_once, registry
@@ -22,7 +22,14 @@ from ai_providers.gateway.births import KeyChanged
 from ai_providers.gateway.refusals import Refusal
 from ai_providers.gateway.run import Reporter
 from ai_providers.gateway.runs import Runs
-from ai_providers.models import OpenAIJob, ProviderCall, ProviderQuota, QuotaHold, QuotaUse
+from ai_providers.models import (
+    OpenAIJob,
+    Provider,
+    ProviderCall,
+    ProviderQuota,
+    QuotaHold,
+    QuotaUse,
+)  # fmt: skip
 from ai_usage.models import AIJobUsage, UsageDelta
 from brands import keys, known_keys
 from brands.models import Membership
@@ -214,6 +221,15 @@ def test_a_queue_that_changed_a_moment_ago_is_asked_anew(hub, people, brand, cha
     (raised,) = hub.ask()
     assert isinstance(raised, Refusal | TypesChanged)
     assert not AIJob.objects.exists()
+
+
+def test_a_provider_that_was_deleted_a_moment_ago_is_noticed_by_the_commit(hub, brand):
+    """What points at it is looked at last of all, when everything else is written."""
+    hub.before_birth = lambda: Provider.objects.all().delete()
+    (raised,) = hub.ask()
+    assert isinstance(raised, IntegrityError)
+    assert not AIJob.objects.exists()
+    assert not QuotaHold.objects.exists()
 
 
 def test_one_whose_key_is_revoked_does_not_spoil_the_others(hub, people, brand):
