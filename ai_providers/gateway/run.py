@@ -115,7 +115,8 @@ class Run:
             self.refusal = refusals.of(error)
         finally:
             self.is_over = True
-            self._over()
+            over, self._over = self._over, _nothing  # it holds us, and we held it
+            over()
             self._tell()
 
     async def _lived(self) -> None:
