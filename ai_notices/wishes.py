@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -88,17 +88,26 @@ def keep(chosen: Sequence[tuple[AIJob, str]]) -> None:
     Watch.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+_FOR_THE_BELL = """
+SELECT p.page_kinds, w.job_id, w.choice
+FROM (SELECT %s::bigint AS id) reader
+LEFT JOIN ai_notices_preference p ON p.user_id = reader.id
+LEFT JOIN LATERAL (
+  SELECT job_id, choice FROM ai_notices_watch WHERE user_id = reader.id
+  ORDER BY job_id DESC LIMIT %s) w ON true
+"""
+
+
 def news_choices(access: Access) -> NewsChoices:
-    """What the bell leaves out, and what it shows besides one's own jobs."""
-    row = Preference.objects.filter(user=access.user.pk).first()
-    unwanted = kinds.titles().keys() - set(row.page_kinds) if row else frozenset()
-    watches = Watch.objects.filter(user=access.user.pk).order_by("-job")
-    silent: set[int] = set()
-    watched: set[int] = set()
-    for job, choice in watches.values_list("job_id", "choice")[:MOST_WATCHED]:
-        (silent if choice == Watch.Choice.NEVER else watched).add(job)
+    """What the bell leaves out, and what it shows besides one's own jobs; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOR_THE_BELL, [access.user.pk, MOST_WATCHED])
+        rows = cursor.fetchall()
+    page_kinds = rows[0][0] if rows else None
+    unwanted = kinds.titles().keys() - set(page_kinds) if page_kinds is not None else frozenset()
+    never = Watch.Choice.NEVER
     return NewsChoices(
         unwanted_kinds=frozenset(unwanted),
-        silent_jobs=frozenset(silent),
-        watched_jobs=frozenset(watched),
+        silent_jobs=frozenset(job for _kinds, job, choice in rows if choice == never),
+        watched_jobs=frozenset(job for _kinds, job, choice in rows if choice not in (None, never)),
     )
