@@ -13,7 +13,7 @@ from ai_core.background import Background
 
 WAKE = "ai_core.wake"
 EXPIRES_SECONDS = 60
-BELLS_PER_SECOND = 15
+BELLS_PER_SECOND = 5  # fewer than keep a worker awake (`AWAKE_SECONDS`), so none is missed
 
 
 class Bell(NamedTuple):

@@ -85,11 +85,14 @@ def main(mode: str, count: int) -> dict[str, float]:
 
 
 def _end_to_end(count: int) -> dict[str, float]:
+    print("begin", flush=True)
     begun = time.perf_counter()
     for _ in range(count):
         create()
     _wait(count)
-    return {"per_second": count / (time.perf_counter() - begun)}
+    seconds = time.perf_counter() - begun
+    print("end", flush=True)
+    return {"per_second": count / seconds}
 
 
 def _idle(count: int) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """MEGAHUB itself: real services, triggers, events; `sleep` of 0 s is the job that does nothing.
 
-usage: python -m bench.jobs.ours e2e|drain|idle N
+usage: python -m bench.jobs.ours e2e|drain|idle|post N
 """
 
+import http.client
 import json
 import os
 import subprocess
@@ -13,12 +14,16 @@ import django
 
 django.setup()
 
+from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from ai_core.models import AIJob, ServiceHeartbeat  # noqa: E402
 from ai_core.services import JobService, NewJob  # noqa: E402
-from brands.models import Brand  # noqa: E402
+from brands import keys  # noqa: E402
+from brands.models import Brand, Membership, Role  # noqa: E402
+from brands.rights import Right  # noqa: E402
+from megahub.embedded import free_port  # noqa: E402
 
 WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
 NOTHING = {"seconds": 0}
@@ -39,7 +44,8 @@ def main(mode: str, count: int) -> dict[str, float]:
     try:
         if mode != "drain":
             _until(lambda: ServiceHeartbeat.objects.count() >= WORKERS or _sleep(0.2))
-        return {"e2e": _end_to_end, "drain": _drain, "idle": _idle}[mode](count, brand)
+        modes = {"e2e": _end_to_end, "drain": _drain, "idle": _idle, "post": _post}
+        return modes[mode](count, brand)
     finally:
         for worker in workers:
             worker.terminate()
@@ -49,11 +55,14 @@ def main(mode: str, count: int) -> dict[str, float]:
 
 
 def _end_to_end(count: int, brand: Brand) -> dict[str, float]:
+    print("begin", flush=True)
     begun = time.perf_counter()
     for _ in range(count):
         JobService.create_job("sleep", NOTHING, None, brand)
     _until(lambda: _completed() >= count)
-    return {"per_second": count / (time.perf_counter() - begun)}
+    seconds = time.perf_counter() - begun
+    print("end", flush=True)
+    return {"per_second": count / seconds}
 
 
 def _drain(count: int, brand: Brand) -> dict[str, float]:
@@ -78,6 +87,47 @@ def _idle(count: int, brand: Brand) -> dict[str, float]:
         time.sleep(0.1)
     waits.sort()
     return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
+
+
+def _post(count: int, brand: Brand) -> dict[str, float]:
+    """From before the request until the job runs: through the web process, as programs do it."""
+    user, _ = get_user_model().objects.get_or_create(username="bench")
+    Membership.objects.get_or_create(user=user, brand=brand, defaults={"role": Role.MANAGER})
+    key = str(keys.issue(user=user, brand=brand, name="bench", right=Right.MANAGE).token)
+    port = free_port()
+    web = subprocess.Popen(
+        [sys.executable, "manage.py", "web"],
+        env={**os.environ, "PORT": str(port)}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    body = json.dumps({"job_type": "sleep", "input_data": NOTHING})
+    try:
+        _until(lambda: _answers(port) or _sleep(0.2))
+        line = http.client.HTTPConnection("127.0.0.1", port)
+        waits = []
+        for _ in range(count):
+            sent = time.time()
+            line.request("POST", "/ai/jobs/", body, headers)
+            answer = json.loads(line.getresponse().read())
+            assert "id" in answer, answer
+            job = answer["id"]
+            _until(lambda: AIJob.objects.get(pk=job).status == "completed" or _sleep(0.002))  # noqa: B023
+            waits.append((AIJob.objects.get(pk=job).started_at.timestamp() - sent) * 1000)
+            time.sleep(0.1)
+    finally:
+        web.terminate()
+        web.wait(30)
+    waits.sort()
+    return {"median_ms": waits[len(waits) // 2], "p95_ms": waits[int(len(waits) * 0.95)]}
+
+
+def _answers(port: int) -> bool:
+    try:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        line.request("GET", "/healthz")
+        return line.getresponse().status == 200
+    except OSError:
+        return False
 
 
 def _completed() -> int:

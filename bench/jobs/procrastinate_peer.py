@@ -63,11 +63,14 @@ def _warm(admin: psycopg.Connection) -> None:
 
 
 def _end_to_end(admin: psycopg.Connection, count: int) -> dict[str, float]:
+    print("begin", flush=True)
     begun = time.perf_counter()
     for _ in range(count):
         defer_nothing.defer()
     _wait(admin, count)
-    return {"per_second": count / (time.perf_counter() - begun)}
+    seconds = time.perf_counter() - begun
+    print("end", flush=True)
+    return {"per_second": count / seconds}
 
 
 def _drained(admin: psycopg.Connection, count: int) -> float:
