@@ -140,6 +140,7 @@ def test_jobs_queues_leases_and_processes_are_told_as_they_are(a_busy_hub, told)
     assert found["megahub_queue_workers"][("training",)] == 2
     assert found["megahub_endings_unfolded"] == {(): 2}
     assert found["megahub_valkey_up"] == {(): 1}
+    assert found["megahub_deliveries_waiting"] == {("webhook",): 0, ("mail",): 0}
     assert found["megahub_database_connections_most"][()] > 10
     assert "ai_core_aijob" in {name for (name,) in found["megahub_table_bytes"]}
     assert set(found["megahub_measured"].values()) == {1}
