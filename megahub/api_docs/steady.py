@@ -15,7 +15,7 @@ TIMED = (
 )
 RULES = [
     (r"http://(localhost|127\.0\.0\.1):\d+", "http://localhost:8000"),
-    (r"mh_[a-z0-9]{10}_[\w-]+", "mh_…"),
+    (r"mh_[a-z0-9]{10}_([\w-]+|…)", "mh_…"),
     (r'("(?:key|prefix|key_prefix)": ")[a-z0-9]{10}"', r'\1k3v9qpl2m5"'),
     (r"(/ai/artifacts/)[\w:.-]{20,}", r"\1eyJ…"),
     (r"(cursor=)[\w%-]{20,}", r"\1Wy…"),
