@@ -43,5 +43,10 @@ class OvhKey(BrandScopedModel):
         return f"{self.application_key} · {self.name}"
 
     @property
+    def prefix(self) -> str:
+        """What the audit trail may show of it, as of every key."""
+        return self.application_key
+
+    @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -47,7 +47,7 @@ def record(  # noqa: PLR0913 - an entry has as many sides
         brand_id=_brand_id(brand, on, now),
         user_id=who.pk if who is not None else None,
         username=(who.get_username() if who is not None and who.pk else "")[:150],
-        key_prefix=key.prefix if key else "",
+        key_prefix=key.prefix[:10] if key else "",
         door=now.door,
         address=now.address,
         request_id=now.request_id,

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login, user_login_failed
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -163,7 +164,7 @@ def proof_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Thank you. Now send the form once more."))
             return HttpResponseRedirect(_safe_next(request))
         _refuse(request, form, request.user, wait)
-        form.errors.pop("__all__", None)
+        form.errors.pop(NON_FIELD_ERRORS, None)
         from megahub.pages.accounts import locked_out  # noqa: PLC0415
 
         form.add_error(None, locked_out(wait) if wait else _("This is not your password."))

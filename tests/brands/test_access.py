@@ -12,6 +12,7 @@ from brands.errors import BrandRequired, NotAllowed
 from brands.models import Membership, Role
 from brands.rights import Right, right_of_scopes
 from brands.scoping import ALL_BRANDS
+from brands.sign_in import sessions
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -81,12 +82,19 @@ def test_scopes_are_a_rank(scopes, right):
     assert right_of_scopes(scopes) == right
 
 
+def lively(session=None):
+    """A session that began just now."""
+    found = dict(session or {})
+    sessions.begun(found)
+    return found
+
+
 class TestBrandOfASession:
     """The header, else the session's choice, else the only brand there is."""
 
     def browse(self, rf, user, *, session=None, **extra):
         request = rf.get("/", **extra)
-        request.user, request.session = user, session or {}
+        request.user, request.session = user, lively(session)
         return request
 
     def test_the_only_brand(self, people, rf):
@@ -195,7 +203,7 @@ def test_a_view_for_keys_is_not_opened_by_a_cookie(method, looked_at_before, peo
     """Also when a middleware has looked who is there: a cookie needs its CSRF token."""
     for view, status in ((KeysOnly, 401), (PeopleOnly, 200 if method == "get" else 403)):
         request = getattr(rf, method)("/")
-        request.user, request.session = people.owner, {}
+        request.user, request.session = people.owner, lively()
         request._dont_enforce_csrf_checks = False
         if looked_at_before:
             assert request.access.is_authenticated

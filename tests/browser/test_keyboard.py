@@ -60,6 +60,8 @@ def test_a_menu_opens_walks_closes_and_gives_focus_back(window, cast):
     press(page, "ArrowDown")
     expect(page.get_by_role("link", name="Change password")).to_be_focused()
     press(page, "ArrowDown")
+    expect(page.get_by_role("link", name="Second factor")).to_be_focused()
+    press(page, "ArrowDown")
     expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_focused()
     press(page, "End")
     expect(page.get_by_role("button", name="Log out")).to_be_focused()
