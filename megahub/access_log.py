@@ -1,5 +1,6 @@
 """One line in the log for each request, with its id, status and duration."""
 
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -12,6 +13,8 @@ from megahub.request_id import HEADER, accepted
 
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
 RAW_HEADER = HEADER.lower().encode()
+# In these addresses the rest is the right itself.
+RIGHTS = re.compile(r"(/ai/artifacts/|/invitation/[^/]*/)[^/]+")
 log = structlog.get_logger("megahub.access")
 
 
@@ -48,12 +51,18 @@ class AccessLog:
                 if tracing.is_on():
                     _trace(scope, status, took)
                 log.info(
-                    f"{scope['method']} {scope['path']}",
+                    f"{scope['method']} {shown(scope['path'])}",
                     status=status,
                     ms=round(took * 1000, 1),
                     client=(scope.get("client") or ("",))[0],
                     request_id=request_id,
                 )
+
+
+def shown(path: str) -> str:
+    """Return the path on one line, whatever it holds, and without the token of a link."""
+    plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
+    return RIGHTS.sub(r"\1…", plain)
 
 
 def _trace(scope: MutableMapping[str, Any], status: int, took: float) -> None:
@@ -63,7 +72,7 @@ def _trace(scope: MutableMapping[str, Any], status: int, took: float) -> None:
         tracing.Step(
             name=f"{scope['method']} {requests.door_of(scope['path'])}", began=ended - took,
             ended=ended, traceparent=given, failed="" if status < 500 else str(status),
-            facts={"path": scope["path"], "status": status},
+            facts={"path": shown(scope["path"]), "status": status},
         )
     )  # fmt: skip
 

@@ -24,6 +24,8 @@ try:
     # How many proxies in front write X-Forwarded-For; what callers write there counts nothing.
     TRUSTED_PROXIES = env.integer("MEGAHUB_TRUSTED_PROXIES", int(HTTPS), least=0, most=9)
     SECRET_KEY = env.secret("MEGAHUB_SECRET_KEY")
+    # Earlier ones, commas between: what they have signed still counts while they stand here.
+    SECRET_KEY_FALLBACKS = env.words("MEGAHUB_OLD_SECRET_KEYS", [])
     LOG_FORMAT = env.choice("MEGAHUB_LOG", ["json", "pretty"])
     LOG_COLOURS = env.flag("MEGAHUB_LOG_COLOURS", default=False)
     DEMO = env.flag("MEGAHUB_DEMO", default=True)  # demo content on the first start

@@ -1,4 +1,4 @@
-"""Sends the Content-Security-Policy of the settings; no page has one of its own."""
+"""Sends the Content-Security-Policy of the settings, and what no page of ours needs of a device."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,8 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class ContentPolicy:
@@ -18,4 +20,5 @@ class ContentPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault(HEADER, self.policy)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from megahub import logs, request_id
-from megahub.access_log import AccessLog
+from megahub.access_log import AccessLog, shown
 
 
 @pytest.fixture
@@ -91,3 +91,10 @@ def test_each_request_leaves_one_line_with_status_and_duration(lines):
     assert line["ms"] >= 0
     assert line["request_id"] == dict(answers[0]["headers"])[b"x-request-id"].decode()
     assert heard["id"]
+
+
+def test_a_path_stays_on_its_line_and_a_links_token_out_of_it():
+    assert shown("/jobs/a\n12:00 fake line\x1b[2J") == r"/jobs/a\x0a12:00 fake line\x1b[2J"
+    assert shown("/ai/artifacts/WzEsMV0:1x:sig-na_ture/") == "/ai/artifacts/…/"
+    assert shown("/invitation/MQ/c-token/") == "/invitation/MQ/…/"
+    assert shown("/ai/jobs/1/artifacts/") == "/ai/jobs/1/artifacts/"
