@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from ai_core.services import JobService
 from ai_notices import delivering, journal
 from ai_notices.models import Delivery
@@ -25,6 +27,18 @@ def run(job: Any) -> Any:
 
 
 def make_due() -> None:
-    """As if the pauses between the tries were over."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    Delivery.objects.filter(state="waiting").update(due_at=past, leased_until=None)
+    """As if every pause and every lease were over: whoever still delivers has lost it."""
+    _waiting().update(due_at=_past(), leased_until=None)
+
+
+def end_pauses() -> None:
+    """As if the pauses between the tries were over; whoever delivers just now keeps it."""
+    _waiting().filter(leased_until=None).update(due_at=_past())
+
+
+def _waiting() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state="waiting")
+
+
+def _past() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=1)
