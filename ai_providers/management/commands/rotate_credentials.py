@@ -12,7 +12,7 @@ from ai_providers.models import Provider
 class Command(BaseCommand):
     help = (
         "Put the new key first in MEGAHUB_CREDENTIAL_KEYS, keep the old one behind it, restart, "
-        "run this; then the old key may go."
+        "run this; before the old key may go, rotate_sealed must have sealed the rest."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
