@@ -53,7 +53,7 @@ def _do(duty: Duty, stop: threading.Event, busy: threading.Event, *, looks: bool
     """Act again and again. One hand looks for work; the others help, and hold nothing meanwhile."""
     more = False
     while not stop.wait(0 if more else settings.SWEEP_SECONDS):
-        if looks or busy.is_set():
+        if looks or more or busy.is_set():
             more = _acted(duty)
             if more:
                 busy.set()

@@ -55,3 +55,22 @@ def test_only_one_hand_looks_for_work_and_all_do_it(no_others):
     for hand in hands:
         hand.join(5)
     assert not any(hand.is_alive() for hand in hands)
+
+
+def test_a_helping_hand_goes_on_until_it_finds_nothing_itself(no_others):
+    stop, busy = threading.Event(), threading.Event()
+    found = [True, True, False]
+
+    def act() -> bool:
+        stop.set() if len(found) == 1 else busy.clear()
+        return found.pop(0)
+
+    busy.set()
+    busy.set = lambda: None  # type: ignore[method-assign]  # as if the looking hand cleared it just then
+    duty = Duty(name="helped", act=act, hands=2)
+    hand = threading.Thread(target=duties._do, args=(duty, stop, busy), kwargs={"looks": False})
+    hand.daemon = True
+    hand.start()
+    hand.join(5)
+    stop.set()
+    assert found == []
