@@ -68,7 +68,11 @@ def _own_valkey_database(worker: str) -> None:
     """Give each xdist worker its own numbered database, so that they never meet."""
     parts = urlsplit(os.environ["REDIS_URL"])
     number = int(worker.removeprefix("gw")) + 1
-    os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
+    os.environ["REDIS_URL"] = mine = urlunsplit(parts._replace(path=f"/{number}"))
+    # pytest-django has read the settings already, with the address that this process inherited:
+    # the tests would speak to another Valkey than the processes that they start.
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = mine
+    settings.CACHES["default"]["LOCATION"] = mine
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -52,6 +52,8 @@ INSERT INTO ai_providers_quotahold (use_id, job_id, amount, spent, state, create
 SELECT use_id, job_id, amount, 0, 'held', clock_timestamp()
 FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[]) AS x(use_id, job_id, amount)
 """
+# What is counted generously must not crowd out who has room: near a limit all count exactly.
+AMPLE = 20
 _GATE = """
 UPDATE ai_providers_quotause u SET held = u.held + %s::numeric
 FROM ai_providers_providerquota q
@@ -83,7 +85,7 @@ def reserve(wishes: Sequence[Wish]) -> dict[int, list[Held]]:
 
 def _let_in(use_id: int, rows: Sequence[tuple[int, int, Decimal, str]]) -> tuple[Decimal, Decimal]:
     total = sum((row[2] for row in rows if row[0] == use_id), ZERO)
-    answer = prepared.rows(_GATE, [total, use_id, total])
+    answer = prepared.rows(_GATE, [total, use_id, total * AMPLE])
     if not answer:
         raise TooTight
     return answer[0][0], answer[0][1]

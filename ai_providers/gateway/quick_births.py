@@ -53,7 +53,7 @@ WITH moved AS (
   UPDATE ai_providers_quotause u SET held = u.held + $2::numeric
   FROM ai_providers_providerquota q
   WHERE u.id = $1::bigint AND q.id = u.quota_id
-    AND u.used + u.held + $2::numeric <= q."limit"
+    AND u.used + u.held + $2::numeric * $3::int <= q."limit"
   RETURNING u.used + u.held AS taken, q."limit" AS most
 )
 SELECT hub_must(count(*) = 1, 'a monthly limit has no room for all'), max(taken), max(most)
@@ -152,7 +152,14 @@ def _statements(
         *jobs,
         Statement(_CALLS, (calls, holds, now.isoformat())),
         *(
-            Statement(_GATE, (str(use), str(sum((w[2] for w in wishes if w[0] == use), ZERO))))
+            Statement(
+                _GATE,
+                (
+                    str(use),
+                    str(sum((w[2] for w in wishes if w[0] == use), ZERO)),
+                    str(holding.AMPLE),
+                ),
+            )
             for use in months
         ),
     ]

@@ -264,7 +264,7 @@ def test_a_price_that_nobody_knows_is_no_way_round_a_limit_in_money(sdk, brand, 
 def test_racing_callers_on_the_last_units_admit_exactly_as_many_as_fit(asdk, brand):
     import asyncio
 
-    quota(brand, "170")  # a call holds 31 + 3: five fit
+    quota(brand, "170")
     body = {"model": "slow-1", "messages": HELLO, "max_tokens": 3}
 
     async def race():

@@ -243,7 +243,7 @@ def test_one_whose_key_is_revoked_does_not_spoil_the_others(hub, people, brand):
 
 def test_a_limit_without_room_for_all_lets_in_exactly_those_that_fit(hub, brand):
     """The generous count of the short way refuses nobody: then each is counted exactly."""
-    ProviderQuota.objects.filter(unit="money").update(limit="0.35")  # 4 × 0.08192 and little more
+    ProviderQuota.objects.filter(unit="money").update(limit="1.9")  # AMPLE + 3 times 0.08192
     found = hub.ask(times=10)
     assert len(found) == 10
     with_a_call = ProviderCall.objects.count()
