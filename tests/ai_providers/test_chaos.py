@@ -35,6 +35,7 @@ MODELS = [
     "drip-500",
 ]
 TIMES = 3
+LONG = "drip-500"
 
 
 @pytest.fixture
@@ -46,7 +47,9 @@ def fleet(tmp_path):
 
 @pytest.fixture
 def brand(people, make_provider, priced):
-    make_provider(people.brand, key="", models=MODELS)
+    make_provider(people.brand, key="", models=[name for name in MODELS if name != LONG])
+    # Its own provider: a circuit that the others' failures open would end it before its time.
+    make_provider(people.brand, "patient", key="", models=[LONG])
     for model in MODELS:
         priced(model, "10", "20")
     ProviderQuota.objects.create(brand=people.brand, unit="money", limit=50)
