@@ -19,8 +19,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ai_core import notices
-from ai_core.errors import InvalidInput, LeaseLost, StorageFull
+from ai_core.errors import FileGone, InvalidInput, LeaseLost, LinkExpired, StorageFull
 from ai_core.models import Artifact
+from brands.errors import NotFound
 
 if TYPE_CHECKING:
     from ai_core.execution.outcomes import Claimed
@@ -163,15 +164,20 @@ def link_token(artifact: Artifact, life: timedelta = LINK_LIFE) -> tuple[str, da
     return token, expires.replace(microsecond=0)
 
 
-def from_token(token: str) -> Artifact | None:
-    """Return the artifact that a link opens; None when it expired, was altered, or is gone.
+def from_token(token: str) -> Artifact:
+    """Return the artifact that a link opens.
 
     The expiry counts when a download starts: one that runs goes on, as S3 does it.
     """
     try:
         pk, expires = signing.loads(token, salt=SALT)
-    except (signing.BadSignature, ValueError, TypeError):
-        return None
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise NotFound from error
     if datetime.now(UTC).timestamp() > expires:
-        return None
-    return Artifact.objects.filter(pk=pk, job__deleted_at__isnull=True).first()
+        raise LinkExpired
+    artifact = Artifact.objects.filter(pk=pk, job__deleted_at__isnull=True).first()
+    if artifact is None:
+        raise NotFound
+    if not default_storage.exists(artifact.path):
+        raise FileGone
+    return artifact

@@ -1,5 +1,7 @@
 """Errors that the domain raises; each has a code and an HTTP status, and says what to do."""
 
+from django.utils.translation import gettext_lazy as _
+
 from brands.errors import DomainError
 
 
@@ -71,6 +73,20 @@ class PermissionRefused(JobError):
     """The job is another member's; its owner or a manager may do that."""
 
     code, status = "PERMISSION_DENIED", 403
+
+
+class LinkExpired(JobError):
+    """Ask for a new link to the file: `POST …/artifacts/{id}/link/`, or open the job's page."""
+
+    code, status = "LINK_EXPIRED", 410
+    detail = _("This link has expired. Open the job's page, or ask the API for a new one.")
+
+
+class FileGone(JobError):
+    """The job's record has this file, the storage does not."""
+
+    code, status = "FILE_GONE", 410
+    detail = _("The storage no longer has this file. Ask who runs this hub, or run the job again.")
 
 
 class StorageFull(JobError):

@@ -115,8 +115,6 @@ class DownloadView(APIView):
     def get(self, request: Request, token: str) -> HttpResponseBase:
         """The file behind a link, always as a download; `Range` goes on where one broke off."""
         artifact = from_token(token)
-        if artifact is None or not default_storage.exists(artifact.path):
-            raise NotFound
         begin, end = _range(request.headers.get("Range", ""), artifact.size)
         partial = (begin, end) != (0, artifact.size)
         answer: HttpResponseBase

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import connection
 
 from ai_core import tally
@@ -351,6 +352,27 @@ def test_files_are_listed_linked_and_fetched(owner_api, client, artifact):
     assert client.get(altered).status_code == 404
     head = client.head(fresh["url"])
     assert (head.status_code, head["Content-Length"]) == (200, "10")
+
+
+def test_a_link_that_expires_ends_no_download_but_begins_none(owner_api, client, artifact):
+    link = owner_api.post(f"/ai/jobs/{artifact.job_id}/artifacts/{artifact.pk}/link/").json()
+    after = datetime.fromisoformat(link["expires_at"]) + timedelta(seconds=2)
+    begun = client.get(link["url"])
+    with time_machine.travel(after, tick=False):
+        assert begun.getvalue() == b"0123456789"
+        for part in ({}, {"HTTP_RANGE": "bytes=5-"}):
+            late = client.get(link["url"], **part)
+            assert (late.status_code, late.json()["error_code"]) == (410, "LINK_EXPIRED")
+    assert client.get(link["url"]).status_code == 200
+
+
+def test_a_file_that_storage_has_lost_is_gone_and_no_fault_of_ours(
+    owner_api, client, artifact, tmp_path
+):
+    link = owner_api.post(f"/ai/jobs/{artifact.job_id}/artifacts/{artifact.pk}/link/").json()
+    (tmp_path / "x").unlink()
+    gone = client.get(link["url"])
+    assert (gone.status_code, gone.json()["error_code"]) == (410, "FILE_GONE")
 
 
 def test_an_export_has_exactly_the_filtered_rows(owner_api, varied, people):
