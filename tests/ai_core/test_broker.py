@@ -23,6 +23,7 @@ from megahub.embedded import Valkey, free_port
 from megahub.guardian import Guardian
 from tests.ai_core.processes import ROOT, Fleet, environment
 from tests.ai_core.workbench import make_job, sql, wait_for_end, wait_for_status, wait_until
+from tests.machine import within
 
 pytestmark = pytest.mark.slow
 
@@ -86,8 +87,8 @@ def test_a_refused_and_a_silent_broker_slow_nobody_and_the_jobs_run(fleet: Fleet
         for broker in (refused, silent):
             fleet.worker(REDIS_URL=broker)
             jobs, seconds = create(15, REDIS_URL=broker)
-            assert statistics.median(seconds) < 0.2
-            assert max(seconds) < 1
+            assert statistics.median(seconds) < within(0.2)
+            assert max(seconds) < within(1)
             for job in jobs:
                 wait_for_end(job)
                 assert (job.status, job.attempt) == ("completed", 1)
@@ -111,7 +112,7 @@ def test_running_jobs_do_not_notice_that_the_broker_dies_and_bells_return_with_i
     valkey.process.kill()
     valkey.process.wait()
     jobs, seconds = create(5, REDIS_URL=address(valkey))
-    assert statistics.median(seconds) < 0.2
+    assert statistics.median(seconds) < within(0.2)
     for job in jobs:
         assert wait_for_end(job).status == "completed"
     valkey.start()

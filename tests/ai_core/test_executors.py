@@ -18,6 +18,7 @@ from ai_core.models import AIJob, AIJobType
 from ai_core.services import JobService
 from ai_core.text import analysis
 from tests import factories
+from tests.machine import within
 
 SAMPLES = Path(analysis.__file__).parent / "samples"
 TYPES = ("content_analysis", "text_summary")
@@ -179,7 +180,7 @@ def test_analyse_warns_in_the_readers_language_and_answers_soon_for_a_megabyte()
     long = (sample("en") + "\n\n") * 350
     begun = time.monotonic()
     found = ask("content_analysis", text=long[:1_000_000])
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < within(2)
     assert found.facts["words"] > 150_000
     assert found.duration_seconds > 1
 

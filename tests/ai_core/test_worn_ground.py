@@ -22,6 +22,7 @@ from bench.torture import invariants
 from tests.ai_core.processes import Fleet, database_url
 from tests.ai_core.test_broker import address, create, unheard, valkey
 from tests.ai_core.workbench import make_job, sql, wait_for_end, wait_until
+from tests.machine import within
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def test_a_verb_behind_a_stuck_lock_answers_503_and_changes_nothing(
     with locked(job), patience(200):
         begun = time.monotonic()
         answer = owner_api.post(f"/ai/jobs/{job.job_id}/cancel/", {}, format="json")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < within(5)
     assert (answer.status_code, answer.json()["error_code"]) == (503, "SERVICE_UNAVAILABLE")
     job.refresh_from_db()
     assert job.status == "pending"
@@ -111,7 +112,7 @@ def test_a_broker_without_memory_slows_nobody_and_the_jobs_run(fleet: Fleet, val
         full.set("anything", "x")
     fleet.worker(REDIS_URL=address(valkey))
     jobs, seconds = create(10, REDIS_URL=address(valkey))
-    assert sorted(seconds)[5] < 0.2
+    assert sorted(seconds)[5] < within(0.2)
     for job in jobs:
         assert wait_for_end(job).status == "completed"
 

@@ -15,10 +15,11 @@ from megahub import translations
 from tests.browser import studio as making
 from tests.browser.soundness import in_every_look, walk
 from tests.browser.test_french import SAME, TEXTS
+from tests.machine import within
 
 pytestmark = pytest.mark.browser
 
-SOON = 6_000
+SOON = 15_000
 DRAWN = ".curve-box canvas"
 MILLION = 1_000_000
 TOLD = "step => document.querySelector('[data-curve-box]').ariaLabel.includes(`step ${step}`)"
@@ -213,7 +214,7 @@ def test_a_million_points_open_fast_and_stay_in_hand(front_window, studio):
         begun = time.monotonic()
         assert api.get(path).ok
         spans.append(time.monotonic() - begun)
-    assert max(spans) < 1, spans
+    assert max(spans) < within(1), spans
     page.goto(f"/jobs/{run.job.job_id}/")
     expect(page.locator("[data-curve-note]")).to_contain_text("of 1,000,000 points")
     expect(page.locator("[data-curve-note]")).to_contain_text("lowest, highest and newest")

@@ -22,6 +22,7 @@ from ai_core.outbound import (
     TooLarge,
 )
 from tests.ai_core.outbound.rude import PIECE, answer
+from tests.machine import within
 
 QUICK = Limits(connect=2, idle=0.5, total=1.5, size=1_000_000)
 
@@ -114,7 +115,7 @@ def test_silence_is_cut_by_the_idle_limit(rude):
     with pytest.raises(TimedOut) as late:
         get(server)
     assert late.value.which == "idle"
-    assert 0.4 < time.monotonic() - begun < 1.4
+    assert 0.4 < time.monotonic() - begun < within(1.4)
     assert server.gone.wait(5)
 
 
@@ -135,7 +136,7 @@ def test_a_drip_is_cut_by_the_total_limit(rude, head):
     with pytest.raises(TimedOut) as late:
         get(rude(act))
     assert late.value.which == "total"
-    assert 1.3 < time.monotonic() - begun < 3
+    assert 1.3 < time.monotonic() - begun < within(3)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_a_slow_lookup_is_cut_by_the_connect_limit(rude):
     with pytest.raises(TimedOut), call.open("GET", "http://slow.example/"):
         pass
     release.set()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < within(2)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,7 @@ def test_a_stop_from_another_thread_ends_the_call_at_once_and_hangs_up(rude, mom
     start = time.monotonic()
     with pytest.raises(Closed), call.open("GET", server.url) as found:
         found.read()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < within(5)
     assert server.gone.wait(5)
     stopper.join(5)
 
@@ -277,7 +278,7 @@ def test_a_stop_while_the_name_is_looked_up_ends_the_call(rude):
     with pytest.raises(Closed), call.open("GET", "http://slow.example/"):
         pass
     release.set()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < within(5)
     stopper.join(5)
 
 

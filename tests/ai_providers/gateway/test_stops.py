@@ -28,7 +28,7 @@ def wait_for(what, seconds=15.0):
 
 def test_a_retry_of_the_same_request_joins_the_run(sdk, brand, fake):
     """The client's patience ends after 0.6 s, the provider needs 1 s: one run, one answer."""
-    client = sdk(timeout=0.6, max_retries=3)
+    client = sdk(timeout=0.6, max_retries=8)
     answer = client.chat.completions.create(model="slow-1", messages=HELLO)
     assert answer.choices[0].message.content
     (job,) = settled()
@@ -45,7 +45,7 @@ def test_an_answer_that_nobody_took_waits_for_the_retry(sdk, brand, fake):
     with pytest.raises(openai.APITimeoutError):
         client.chat.completions.create(model="slow-1", messages=HELLO)
     wait_for(lambda: AIJob.objects.filter(status="completed").exists())
-    again = client.chat.completions.create(
+    again = client.with_options(timeout=20).chat.completions.create(
         model="slow-1", messages=HELLO, extra_headers={"x-stainless-retry-count": "1"}
     )
     (job,) = settled()
@@ -55,7 +55,7 @@ def test_an_answer_that_nobody_took_waits_for_the_retry(sdk, brand, fake):
 
 
 def test_a_stream_that_has_not_begun_is_joined_too(sdk, brand, fake):
-    stream = sdk(timeout=0.6, max_retries=3).chat.completions.create(
+    stream = sdk(timeout=0.6, max_retries=8).chat.completions.create(
         model="slow-1", messages=HELLO, stream=True
     )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
@@ -86,7 +86,7 @@ def test_an_idempotency_key_means_one_run(sdk, brand, fake):
 def test_a_client_without_patience_gets_a_time_out_and_its_job_is_cancelled(sdk, brand, fake):
     ProviderQuota.objects.create(brand=brand, unit="tokens", limit="100000", mode="hard")
     with pytest.raises(openai.APITimeoutError):
-        sdk(timeout=0.4).chat.completions.create(model="slow-5", messages=HELLO)
+        sdk(timeout=1.5).chat.completions.create(model="slow-5", messages=HELLO)
     (job,) = settled()
     assert (job.status, job.cancel_reason) == ("cancelled", "client_gone")
     wait_for(lambda: fake.inside.hung_up["slow-5"])
