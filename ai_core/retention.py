@@ -19,6 +19,7 @@ from django.utils import timezone
 from ai_core.models import RetentionRule
 from ai_core.models.retention import Content
 from ai_core.removal import remove
+from brands.audit import trail
 
 BATCH = 100
 BUDGET_SECONDS = 0.3
@@ -136,6 +137,15 @@ def plans(rules: Any, *, most: int = 10_000) -> Iterator[Plan]:
 
 def choose(brand: Any, kind: str, *, days: int | None, newest: int | None) -> None:
     """Set what a brand keeps of one kind; with neither measure it keeps everything."""
+    with transaction.atomic():
+        rules = RetentionRule.objects.select_for_update().filter(brand=brand, kind=kind)
+        before = rules.values("days", "newest").first() or {"days": None, "newest": None}
+        _set(brand, kind, days=days, newest=newest)
+        if changes := trail.differences(before, {"days": days, "newest": newest}):
+            trail.record("retention.changed", name=kind, brand=brand, changes=changes)
+
+
+def _set(brand: Any, kind: str, *, days: int | None, newest: int | None) -> None:
     if days is None and newest is None:
         RetentionRule.objects.filter(brand=brand, kind=kind).delete()
         return

@@ -8,6 +8,7 @@ from ai_core.job_options import JobOption
 from ai_notices import delivering, journal, receivers, troubles, wishes
 from ai_notices.models import Watch
 from ai_notices.pages.job_part import PART
+from brands.audit import words
 
 duties.register(Duty(name="read-journal", act=journal.read_on))
 duties.register(Duty(name="deliver", act=delivering.deliver_one, hands=4))
@@ -25,6 +26,10 @@ job_options.register(
         help_text="Whether its creator is told by e-mail; left out: as their preferences say.",
         keep=wishes.keep,
     )
+)
+words.name_kinds(webhook=_("Webhook"), preferences=_("Notifications of a person"))
+words.name_verbs(
+    switched_on=_("switched on"), switched_off=_("switched off"), secret_rotated=_("secret renewed")
 )
 
 signals.job_purged.connect(receivers.forget)

@@ -30,16 +30,16 @@ def retention_page(request: HttpRequest, access: Access) -> HttpResponse:
         if not problems:
             messages.success(request, _("Saved. Sweepers remove what is older, little by little."))
             return HttpResponseRedirect(reverse("settings-retention"))
-        facts["problems"] = problems
+        facts["problems"], facts["wrong"] = problems, [*problems]
     facts["lines"] = _lines(access, request.POST)
     status = 400 if facts.get("problems") else 200
     return shown(request, "ai_core/retention.html", facts, status=status)
 
 
-def _keep(request: HttpRequest, access: Access) -> list[str]:
-    """Save every rule, or none and say what is wrong."""
+def _keep(request: HttpRequest, access: Access) -> dict[str, str]:
+    """Save every rule, or none and say what is wrong with which."""
     wanted: list[tuple[str, int | None, int | None]] = []
-    problems = []
+    problems: dict[str, str] = {}
     for kind in Content:
         try:
             days, newest = (_number(request, f"{kind}-{name}") for name in ("days", "newest"))
@@ -49,10 +49,9 @@ def _keep(request: HttpRequest, access: Access) -> list[str]:
                     brand=access.brand, kind=kind, days=days, newest=newest
                 ).clean_fields()
         except (ValueError, ValidationError):
-            problems.append(
-                _("%(kind)s: give whole numbers above 0, or leave both empty to keep everything.")
-                % {"kind": kind.label}
-            )
+            problems[kind.value] = _(
+                "%(kind)s: give whole numbers above 0, or leave both empty to keep everything."
+            ) % {"kind": kind.label}
     if not problems:
         for kind, days, newest in wanted:
             retention.choose(brand_of(access), kind, days=days, newest=newest)

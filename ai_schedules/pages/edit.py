@@ -14,7 +14,7 @@ from ai_core.models import AIJobType
 from ai_core.pages import schema_form, words
 from ai_core.pages.new_job import types_by_category
 from ai_core.statuses import Priority
-from ai_schedules import cron, schedules
+from ai_schedules import cron, rhythms, schedules
 from ai_schedules.models import Schedule
 from ai_schedules.pages.schedules import local_runs, schedule_of
 from brands.access import Access
@@ -89,6 +89,7 @@ def _edited(
         "priorities": [(one.word, one.label) for one in Priority],
         "missed_rules": Schedule.Missed.choices,
         "overlap_rules": Schedule.Overlap.choices,
+        "common": rhythms.COMMON,
         "zones": sorted(available_timezones()),
         "back": reverse("schedule", args=[schedule.pk]) if schedule.pk else reverse("schedules"),
         **_preview(given["cron"], given["time_zone"]),
@@ -144,5 +145,7 @@ def _preview(text: str, zone: str) -> dict[str, Any]:
     try:
         known = cron.checked(text, zone)
     except Invalid as error:
-        return {"runs": [], "runs_problem": next(iter(error.errors.values()))[0], "zone": zone}
-    return {"runs": local_runs(known, zone), "runs_problem": "", "zone": zone}
+        problem = next(iter(error.errors.values()))[0]
+        return {"runs": [], "runs_problem": problem, "zone": zone, "said": ""}
+    runs = local_runs(known, zone)
+    return {"runs": runs, "runs_problem": "", "zone": zone, "said": rhythms.in_words(known)}

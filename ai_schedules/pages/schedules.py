@@ -20,6 +20,7 @@ from ai_core.pages.json_tree import tree
 from ai_core.statuses import Priority
 from ai_schedules import cron, owners, schedules
 from ai_schedules.models import Schedule, Tick
+from ai_schedules.rhythms import in_words
 from brands.access import Access
 from brands.errors import DomainError, NotFound
 from brands.pages.reading import for_readers
@@ -59,7 +60,10 @@ def schedules_page(request: HttpRequest, access: Access) -> HttpResponse:
     facts = {
         "crumbs": [(_("Schedules"), None)],
         "access": access,
-        "rows": [(one, words.type_title(one.job_type.name)) for one in rows.order_by("name")],
+        "rows": [
+            (one, words.type_title(one.job_type.name), in_words(one.cron))
+            for one in rows.order_by("name")
+        ],
         "became": Tick.Became,
     }
     return render(request, "ai_schedules/schedules.html", facts)
@@ -76,6 +80,7 @@ def schedule_page(request: HttpRequest, access: Access, number: int) -> HttpResp
         "kind": words.type_title(schedule.job_type.name),
         "priority": Priority(schedule.priority).label,
         "runs": local_runs(schedule.cron, schedule.time_zone),
+        "said": in_words(schedule.cron),
         "ticks": [(row, WHY.get(row.why, row.why)) for row in ticks[:SHOWN]],
         "input_tree": tree(schedule.input_data),
         "may_change": access.can_change(schedule.created_by_id),

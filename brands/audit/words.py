@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 _KINDS: dict[str, Any] = {
@@ -19,6 +21,7 @@ _KINDS: dict[str, Any] = {
     "provider": _("Provider"),
     "quota": _("Quota"),
     "price": _("Price"),
+    "retention": _("Retention"),
 }
 _VERBS: dict[str, Any] = {
     "created": _("created"),
@@ -44,6 +47,7 @@ _VERBS: dict[str, Any] = {
     "second_factor_set": _("second factor set"),
     "second_factor_removed": _("second factor removed"),
     "evidence_taken": _("evidence taken"),
+    "recovery_code_used": _("recovery code used"),
 }
 
 
@@ -51,11 +55,25 @@ def name_kinds(**labels: Any) -> None:
     _KINDS.update(labels)
 
 
+def name_verbs(**labels: Any) -> None:
+    _VERBS.update(labels)
+
+
+def has_words(kind: str, verb: str) -> bool:
+    return kind in _KINDS and verb in _VERBS
+
+
 def kinds() -> list[tuple[str, str]]:
     return sorted(((kind, str(label)) for kind, label in _KINDS.items()), key=lambda one: one[1])
 
 
 def sentence(action: str) -> str:
-    """«API key: revoked»; what nobody has named stands as it is."""
+    """«API key: revoked»; a kind that nobody has named is called as its model in the admin."""
     kind, _dot, verb = action.partition(".")
-    return f"{_KINDS.get(kind, kind)}: {_VERBS.get(verb, verb.replace('_', ' '))}"
+    label = _KINDS.get(kind) or capfirst(_name_of_model(kind))
+    return f"{label}: {_VERBS.get(verb, verb.replace('_', ' '))}"
+
+
+def _name_of_model(kind: str) -> str:
+    named = (one._meta for one in apps.get_models() if one._meta.model_name == kind)
+    return next((str(one.verbose_name) for one in named), kind)

@@ -17,6 +17,7 @@ from brands.pages.reading import for_readers
 from brands.pages.settings import only_managers, settings_facts
 
 SIZE = 50
+AT_A_GLANCE = 90  # characters of changes that are read without opening them
 
 
 @for_readers
@@ -53,11 +54,12 @@ def _listed(found: Any, request: HttpRequest) -> dict[str, Any]:
 
 
 def _shown(entry: AuditEntry) -> dict[str, Any]:
+    changes = [_change(name, value) for name, value in entry.changes.items()]
+    is_short = sum(len(name) + len(text) for name, text in changes) <= AT_A_GLANCE
     return {
-        "entry": entry,
-        "did": words.sentence(entry.action),
-        "changes": [_change(name, value) for name, value in entry.changes.items()],
-    }
+        "entry": entry, "did": words.sentence(entry.action), "changes": changes,
+        "is_short": is_short,
+    }  # fmt: skip
 
 
 def _change(name: str, value: Any) -> tuple[str, str]:

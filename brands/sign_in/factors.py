@@ -25,6 +25,12 @@ def is_set(user: Any) -> bool:
     return SecondFactor.objects.filter(user=user.pk, confirmed_at__isnull=False).exists()
 
 
+def codes_left(user: Any) -> int:
+    """How many recovery codes are unused."""
+    kept = SecondFactor.objects.filter(user=user.pk).values_list("recovery", flat=True).first()
+    return len(kept or [])
+
+
 def is_required(user: Any) -> bool:
     return settings.REQUIRE_SECOND_FACTOR and bool(user.is_staff or user.is_superuser)
 

@@ -112,7 +112,11 @@ def own_page(request: HttpRequest) -> HttpResponse:
             request.session.pop(sessions.SECOND, None)
             messages.success(request, _("The second factor is removed."))
             return HttpResponseRedirect(reverse("second-factor"))
-        facts = {"is_set": True, "is_required": factors.is_required(request.user)}
+        facts = {
+            "is_set": True,
+            "is_required": factors.is_required(request.user),
+            "codes_left": factors.codes_left(request.user),
+        }
         return _answer(request, form, "registration/second_factor.html", crumbs=crumbs, **facts)
     if request.method == "POST" and form.is_valid():
         codes = factors.confirm(request.user, form.cleaned_data["code"])

@@ -139,6 +139,14 @@ def test_a_job_with_very_many_lines_takes_several_batches_and_loses_all(kept, mo
     assert left_of(job) == ALL - {"logs"}
 
 
+def test_who_changed_what_is_kept_stands_in_the_trail(kept):
+    for days in (30, 30, None):
+        retention.choose(kept.brand, "logs", days=days, newest=None)
+    told = AuditEntry.objects.filter(action="retention.changed").order_by("id")
+    assert [one.changes for one in told] == [{"days": [None, 30]}, {"days": [30, None]}]
+    assert {(one.brand_id, one.object_name) for one in told} == {(kept.brand.pk, "logs")}
+
+
 def test_a_dry_run_says_what_would_go_and_touches_nothing(kept):
     job = ended(kept.brand, days_ago=9)
     retention.choose(kept.brand, "results", days=7, newest=None)

@@ -1,20 +1,24 @@
 """The audit trail: who did what, when, from where; it only grows, and keeps no secret."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from django.urls import reverse
 
 from brands import keys, members
-from brands.audit import trail
+from brands.audit import trail, words
 from brands.audit.admin_site import AuditedAdmin
 from brands.audit.models import AuditEntry
 from brands.models import Role
 from tests import factories
+from tests.brands.test_house_rules import OURS
 
 pytestmark = pytest.mark.django_db
 
@@ -202,6 +206,18 @@ def test_an_action_on_many_in_the_admin_is_told(client, db):
     )
     changes = newest("queue.acted_on").changes
     assert changes == {"did": "pause_queues", "count": 1, "numbers": [str(queue.pk)]}
+
+
+def test_every_action_that_services_write_down_has_words():
+    """Else a page would show the bare word, in English to everyone."""
+    root = Path(settings.BASE_DIR)
+    files = [one for app in OURS for one in (root / app).rglob("*.py")]
+    sources = "\n".join(one.read_text() for one in files)
+    found = set(re.findall(r'(?:record|tell)\(\s*"([a-z_]+)\.([a-z_]+)"', sources))
+    found |= {("job", verb) for verb in re.findall(r'@told\("([a-z_]+)"\)', sources)}
+    assert len(found) > 25
+    bare = {f"{kind}.{verb}" for kind, verb in found if not words.has_words(kind, verb)}
+    assert not bare
 
 
 def test_every_admin_leaves_a_trail():

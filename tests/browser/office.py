@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.browser import told
+from tests.browser import doorway, told
 from tests.browser.site import Cast
 
 LONG = "a-model-with-a-name-that-somebody-made-far-too-long-for-any-column-of-any-table-2026-11-21"
@@ -21,7 +21,9 @@ class Office:
     jobs: list[Any]
     told: told.Told
 
-    def username(self, who: str, cast: Cast) -> str:
+    def username(self, who: str, cast: Cast) -> str | None:
+        if who == "visitor":
+            return None
         return "olga" if who == "manager" else getattr(cast, who).username
 
 
@@ -153,8 +155,11 @@ def _use(number: int) -> dict[str, Any]:
     }
 
 
-def pages(office: Office) -> list[tuple[str, str, str]]:
-    """name, who (a field of Cast), path: every page of this half with something on it."""
+def pages(office: Office, cast: Cast) -> list[tuple[str, str, doorway.Way]]:
+    """name, who (a field of Cast), way: every page of this half with something on it.
+
+    Whoever walks them goes by `who` in the order of the alphabet: a visitor comes in after others.
+    """
     one = f"/providers/{office.acme.pk}/"
     return [
         ("usage", "member", "/usage/?from=2026-01-01&group_by=model"),
@@ -185,4 +190,5 @@ def pages(office: Office) -> list[tuple[str, str, str]]:
         ("settings-brand-read", "member", "/settings/brand/"),
         ("settings-choose", "admin", "/settings/keys/"),
         *told.pages(office.told),
+        *doorway.pages(cast),
     ]

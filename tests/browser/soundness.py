@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from megahub.assets import TESTS_ONLY
+from tests.browser.doorway import Way, reach
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The stock admin's own markup, which we cannot change.
@@ -55,17 +56,17 @@ def violations(page, *, ours: bool = True, rules: list[str] = RULES) -> list[str
 
 def walk(
     found,
-    pages: Iterable[tuple[str, str]],
+    pages: Iterable[tuple[str, Way]],
     looks: tuple[Look, ...],
     *,
     opened: Callable[[], object] = lambda: None,
     is_ours: Callable[[str], bool] = lambda _name: True,
 ) -> list[str]:
-    """Open each page (name, path) in the window; return what is wrong in which look."""
+    """Open each page (name, way) in the window; return what is wrong in which look."""
     wrongs = []
-    for name, path in pages:
+    for name, way in pages:
         _put_on(found.page, looks[0])
-        found.page.goto(path)
+        reach(found.page, way)
         opened()
         for look in looks:
             _put_on(found.page, look)
