@@ -7,7 +7,20 @@ from typing import Any
 _LIKE = "/ai/jobs/{id}/status/"  # the same callers, the same id
 _EVENTS = {
     "description": "Events as they happen, each with an `id` to come back with.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    # Of one event, as is usual before OpenAPI 3.2 has a word of its own for items of a stream.
+    "content": {
+        "text/event-stream": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string"},
+                    "event": {"type": "string"},
+                    "data": {"type": "string", "contentMediaType": "application/json"},
+                    "retry": {"type": "integer"},
+                },
+            }
+        }
+    },
 }
 
 
@@ -56,5 +69,12 @@ _SHARED = [
     _parameter("kinds", "query", "Only these, comma-separated: `log,status`."),
     _parameter("brand", "query", "A browser's brand, since EventSource cannot set headers."),
 ]
-_TAIL = _parameter("tail", "query", "Begin with so many of the last lines.", type="integer")
+_TAIL = _parameter(
+    "tail",
+    "query",
+    "Begin with so many of the last lines.",
+    type="integer",
+    minimum=0,
+    maximum=10_000,
+)
 _JOB = _parameter("job", "query", "Only these jobs, comma-separated, at most 200.")

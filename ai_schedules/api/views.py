@@ -134,6 +134,7 @@ class TicksView(BrandScopedMixin, mixins.ListModelMixin, viewsets.GenericViewSet
 
     serializer_class = shapes.TickSerializer
     queryset = Tick.objects.select_related("job").order_by("-at", "-id")
+    cursor_fields = ("at", "id")
     filter_backends = ()
 
     def get_queryset(self) -> Any:

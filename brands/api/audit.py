@@ -60,11 +60,7 @@ class AuditView(AuditBase):
     @extend_schema(
         operation_id="audit_list",
         tags=["audit"],
-        parameters=[
-            *_PARAMETERS,
-            OpenApiParameter("cursor", str),
-            OpenApiParameter("page_size", int),
-        ],
+        parameters=_PARAMETERS,
         responses=AuditEntrySerializer(many=True),
     )
     def get(self, request: Request) -> Response:

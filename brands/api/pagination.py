@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q
@@ -58,7 +58,7 @@ class Pages(PageNumberPagination):
 class Cursor(BasePagination):
     """`?cursor=` → `{next, previous, results}`, newest first; new rows never shift a page."""
 
-    fields: ClassVar[tuple[str, str]] = ("created_at", "id")
+    fields: tuple[str, str] = ("created_at", "id")
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list:
         self.request = request
@@ -106,9 +106,20 @@ class Cursor(BasePagination):
             }
         )
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [_CURSOR, _PAGE_SIZE]
+
 
 class PagesOrCursor(Pages):
-    """Pages by number, unless the caller asks for a cursor."""
+    """Pages by number, unless the caller asks for a cursor, along the view's `cursor_fields`."""
 
     cursor: Cursor | None = None
 
@@ -116,6 +127,7 @@ class PagesOrCursor(Pages):
         if "cursor" not in request.query_params:
             return super().paginate_queryset(queryset, request, view)
         self.cursor = Cursor()
+        self.cursor.fields = getattr(view, "cursor_fields", Cursor.fields)
         return self.cursor.paginate_queryset(queryset, request, view)
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -128,16 +140,20 @@ class PagesOrCursor(Pages):
         return {**described, "required": ["results"]}  # a cursor counts nothing
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [
-            *super().get_schema_operation_parameters(view),
-            {
-                "name": "cursor",
-                "in": "query",
-                "required": False,
-                "description": "Walk by cursor: empty for the newest, then as `next` gives it.",
-                "schema": {"type": "string"},
-            },
-        ]
+        return [_PAGE, _PAGE_SIZE, _CURSOR]
+
+
+def _parameter(name: str, text: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
+
+
+_PAGE = _parameter("page", "A page by its number.", type="integer", minimum=1)
+_PAGE_SIZE = _parameter(
+    "page_size", f"{PAGE_SIZE} unless told, at most {MOST}.", type="integer", minimum=1
+)
+_CURSOR = _parameter(
+    "cursor", "Walk by cursor: empty for the newest, then as `next` gives it.", type="string"
+)
 
 
 def _signer() -> Signer:

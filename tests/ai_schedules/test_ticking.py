@@ -157,7 +157,7 @@ def test_overlap_allow_starts_another_one(people):
 def again(schedule) -> None:
     """As if the next tick were due."""
     at = Tick.objects.filter(schedule=schedule).latest("at").at
-    Schedule.objects.filter(pk=schedule.pk).update(next_at=at + timedelta(seconds=1))
+    Schedule.objects.filter(pk=schedule.pk).update(next_at=at + timedelta(microseconds=1))
 
 
 def test_overlap_skip_leaves_the_tick_out_while_the_job_is_open(people):
