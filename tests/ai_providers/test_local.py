@@ -57,6 +57,17 @@ def test_a_wish_is_understood_in_both_languages(wish, text, begins):
     assert len(found) > len(begins) + 10
 
 
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("Résume : Les chouettes dorment le jour. Elles chassent la nuit les souris.", "Résumé"),
+        ("Summarise: Owls sleep by day. They hunt mice at night.", "Summary"),
+    ],
+)
+def test_what_follows_a_wish_is_a_text_however_short(said, begins):
+    assert ask(said).startswith(begins)
+
+
 def test_every_sentence_of_a_summary_stands_in_the_text():
     summary = ask(f"Summarise this text:\n{ENGLISH}").partition(": ")[2]
     assert all(part.strip(". ") in ENGLISH for part in summary.split(". "))

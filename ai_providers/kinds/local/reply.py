@@ -12,6 +12,7 @@ from ai_core.text.words import fold, is_content, stem, tokens_of
 from ai_providers.kinds.local.phrases import PHRASES
 
 LEAST_MATERIAL = 40  # words; less is a question, not a text to read
+LEAST_TOLD = 8  # unless it follows "Summarise:": then somebody says that it is one
 BEST = 3
 LONGEST = 100_000  # characters
 
@@ -50,18 +51,29 @@ def _apart(turns: list[str]) -> tuple[str, str]:
     longest = max(turns, key=len)
     if longest is not last and _words(longest) >= LEAST_MATERIAL and _words(last) < 200:
         return last, longest
+    told, text = _instruction(last)
+    if text and _is_wish(told) and _words(text) >= LEAST_TOLD:
+        return told, text
     if _words(last) < LEAST_MATERIAL:
         return last, ""
-    return _instruction(last)
+    return (told, text) if _words(text) >= LEAST_MATERIAL // 2 else _last_question(last)
+
+
+def _is_wish(text: str) -> bool:
+    wish = fold(text)
+    return any(sought.search(wish) for sought in (_SUMMARY, _KEYWORDS, _ANALYSIS))
 
 
 def _instruction(text: str) -> tuple[str, str]:
-    """Cut a first line like "Summarise this:", or a last question, off its text."""
+    """Cut a beginning like "Summarise this:" off its text."""
     head, mark, rest = text.partition("\n")
     if not mark:
         head, mark, rest = text.partition(":")
-    if mark and _words(head) <= 30 and _words(rest) >= LEAST_MATERIAL // 2:
-        return head.strip(), rest.strip()
+    return (head.strip(), rest.strip()) if mark and _words(head) <= 30 else ("", "")
+
+
+def _last_question(text: str) -> tuple[str, str]:
+    """Cut a first or last question off its text."""
     sentences = split_sentences(text)
     if len(sentences) > 2:
         if sentences[-1].endswith("?"):
