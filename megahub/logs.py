@@ -61,6 +61,7 @@ def configuration(*, form: str, colours: bool) -> dict[str, Any]:
             # Django's own handlers would say everything a second time.
             "django": {"handlers": [], "level": "INFO"},
             "django.server": {"handlers": [], "propagate": True},
+            "django.request": {"level": "ERROR"},  # what is refused stands in the access log
             "uvicorn": {"level": "WARNING"},
             "celery": {"level": "WARNING"},  # it says every bell twice
         },
