@@ -17,6 +17,7 @@ from ai_core.told import tell
 from brands.access import Access
 from brands.audit import reading
 from brands.audit.models import AuditEntry
+from brands.moments import written
 
 VERSION = 1
 MOST = 10_000
@@ -28,7 +29,7 @@ def of(job: AIJob, access: Access) -> dict[str, Any]:
     events, is_cut = _events(job)
     document = {
         "evidence_version": VERSION,
-        "taken_at": datetime.now(UTC).isoformat(),
+        "taken_at": written(datetime.now(UTC)),
         "taken_by": access.user.get_username(),
         "job": rows.details([job.pk])[0].as_dict(),
         "history": events,

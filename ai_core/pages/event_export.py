@@ -15,6 +15,7 @@ from ai_core.pages.job_tabs import events_found
 from ai_core.pages.reading import for_readers
 from brands.access import Access
 from brands.errors import Invalid
+from brands.moments import written
 from brands.spreadsheets import cell, csv_lines
 
 CHUNK = 1_000
@@ -49,7 +50,7 @@ def _events(found: Any) -> Iterator[list[dict[str, Any]]]:
         if not events:
             return
         yield [
-            {"id": one.pk, "time": one.at.isoformat(), "type": one.type, "attempt": one.attempt,
+            {"id": one.pk, "time": written(one.at), "type": one.type, "attempt": one.attempt,
              "old_status": one.old_status, "new_status": one.new_status, "message": one.message,
              "actor": one.actor.get_username() if one.actor else None, "payload": one.payload}
             for one in events

@@ -29,6 +29,7 @@ from ai_training.sections import WEBHOOK
 from ai_training.wishes import wishes_of
 from brands.asking import access_of
 from brands.errors import Invalid, NotFound
+from brands.moments import written
 from brands.spreadsheets import cell, csv_lines
 
 POINTS, LEAST, MOST = 1_000, 10, 10_000
@@ -254,7 +255,7 @@ def _lines(run: TrainingRun, names: list[str]) -> Iterator[bytes]:
     for step, epoch, at, values in found.values_list("step", "epoch", "at", "values").iterator(
         chunk_size=2_000
     ):
-        yield csv_lines([[step, epoch, at.isoformat(), *(values.get(name) for name in names)]])
+        yield csv_lines([[step, epoch, written(at), *(values.get(name) for name in names)]])
 
 
 class CompareView(RunsBase):

@@ -25,6 +25,7 @@ from ai_usage.models import AIJobUsage
 from brands.api.permissions import InBrand
 from brands.api.scoping import BrandScopedMixin
 from brands.errors import Invalid
+from brands.moments import written
 from brands.spreadsheets import cell, csv_lines
 
 MOST_ROWS = 5_000
@@ -176,7 +177,7 @@ def _lines(rows: Iterable[AIJobUsage]) -> Iterator[dict[str, Any]]:
     for row in rows:
         values = {name: getattr(row, name) for name in same} | {
             "job_id": row.job.job_id,
-            "ended_at": row.ended_at.isoformat(),
+            "ended_at": written(row.ended_at),
             "day": row.day.isoformat(),
             "brand": row.brand.name,
             "user": row.created_by.username if row.created_by else None,

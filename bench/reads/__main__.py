@@ -31,11 +31,15 @@ def main() -> None:
 
 
 def _measure(*, only: list[str]) -> list[results.Result]:
+    from django.contrib.auth import get_user_model
+
     from bench.fill.filling import fill
+    from bench.reads.beside import furnish
     from bench.reads.questions import questions
 
     print(f"filling a hub with {JOBS:,} jobs", file=sys.stderr)
     brand = fill(JOBS)[0]
+    beside = furnish(brand, get_user_model().objects.get(username="filled-1"))
     callers = _callers(brand)
     today = datetime.now(UTC).date()
     days = {"week": str(today - timedelta(days=7)), "quarter": str(today - timedelta(days=120))}
@@ -44,9 +48,11 @@ def _measure(*, only: list[str]) -> list[results.Result]:
         if only and not any(word in asked.name for word in only):
             continue
         kind = "page" if asked.id == "PERF-10" else "all" if asked.every_brand else "key"
-        times, worked = _times(*callers[kind], asked.address.format(**days))
+        address = asked.address.format(**days, **beside)
+        times, worked = _times(*callers[kind], address)
         middle = statistics.median(times)
-        print(f"{asked.name}: {middle:.1f} ms, {worked:.1f} of work", file=sys.stderr, flush=True)
+        told = f"{worked:.1f} of work, {_queries(*callers[kind], address)} queries"
+        print(f"{asked.name}: {middle:.1f} ms, {told}", file=sys.stderr, flush=True)
         found.append(
             results.Result(
                 asked.id,
@@ -54,7 +60,7 @@ def _measure(*, only: list[str]) -> list[results.Result]:
                 round(middle, 1),
                 f"≤ {asked.target:.0f} ms",
                 middle <= asked.target,
-                f"{results.spread(times, 1)}; {worked:.1f} of work",
+                f"{results.spread(times, 1)}; {told}",
             )
         )
     return found
@@ -118,6 +124,15 @@ def _times(client: Any, headers: dict[str, str], address: str) -> tuple[list[flo
         if turn >= 3:
             times.append(spent)
     return times, 1000 * (_worked() - before) / TIMES
+
+
+def _queries(client: Any, headers: dict[str, str], address: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address, headers=headers)
+    return len(queries)
 
 
 def _worked() -> float:

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date
 
 from brands.access import Access
 from brands.audit.models import AuditEntry
+from brands.moments import written
 from brands.spreadsheets import cell, csv_lines
 
 PIECE = 1_000
@@ -40,7 +41,7 @@ def narrowed(found: QuerySet[AuditEntry], asked: Mapping[str, str]) -> QuerySet[
     if words := asked.get("search", "").replace("\0", "").strip()[:100]:
         found = found.filter(
             Q(object_name__icontains=words)
-            | Q(action__icontains=words)
+            | Q(action__contains=words.lower())  # they are written small
             | Q(username__icontains=words)
             | Q(request_id=words)
             | Q(key_prefix=words)
@@ -64,7 +65,7 @@ def _day(text: str) -> datetime | None:
 def as_fact(entry: AuditEntry) -> dict[str, Any]:
     return {
         **{name: getattr(entry, name) for name in COLUMNS if name not in ("at", "brand")},
-        "at": entry.at.isoformat(),
+        "at": written(entry.at),
         "brand": entry.brand_id,
     }
 

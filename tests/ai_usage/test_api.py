@@ -88,6 +88,7 @@ def test_the_export_has_a_line_for_each_bill(used, owner_api):
     as_json = json.loads(text_of(owner_api.get("/ai/usage/export/?format=json")))
     assert [line["total_cost"] for line in as_json] == ["0.000000", None, "0.004500"]
     assert as_json[2]["user"] == "owner"
+    assert all(line["ended_at"].endswith("Z") for line in (*lines, *as_json))
 
 
 def test_a_cell_never_begins_like_a_formula(brand, owner_api):  # noqa: F811

@@ -17,6 +17,7 @@ from ai_core.models import AIJob, JobEvent
 from ai_core.models.job_types import Category
 from ai_core.models.records import EventType
 from ai_core.statuses import JobStatus
+from brands.moments import written
 
 History = list[dict[str, str]]
 
@@ -89,4 +90,4 @@ def _status(job: AIJob, history: History, now: datetime) -> dict[str, Any]:
 
 
 def moment(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+    return None if at is None else written(at)
