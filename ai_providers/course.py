@@ -32,6 +32,8 @@ MOST_TRIES = 6  # of a job, whatever happens
 TRIES_EACH = 3  # of one provider with one model
 FIRST_WAIT, LONGEST_WAIT = 0.5, 20.0  # seconds; a longer wait belongs into the queue
 LONGEST_TEXT = 8_000_000  # characters
+# What a provider sends in a shape that nobody expects is its failure, not ours.
+_SHAPES = (AttributeError, TypeError, KeyError, IndexError, ValueError)
 
 
 class Wait(NamedTuple):
@@ -54,29 +56,24 @@ class Try:
 
     async def pieces(self) -> AsyncIterator[Piece]:
         length = 0
-        async for piece in _understood(self.route.kind.pieces(self.target, self.request)):
-            if self.first_token_at is None and (piece.text or piece.tool_calls):
-                self.first_token_at = datetime.now(UTC)
-            self.answer.add(piece)
-            length += len(piece.text)
-            if length > LONGEST_TEXT:
-                raise ProviderFailure(Reason.TOO_LONG, "The answer does not end.")
-            yield piece
+        try:
+            async for piece in self.route.kind.pieces(self.target, self.request):
+                if self.first_token_at is None and (piece.text or piece.tool_calls):
+                    self.first_token_at = datetime.now(UTC)
+                self.answer.add(piece)
+                length += len(piece.text)
+                if length > LONGEST_TEXT:
+                    raise ProviderFailure(Reason.TOO_LONG, "The answer does not end.")
+                yield piece
+        except _SHAPES as error:
+            log.warning("an answer could not be read", exc_info=error)
+            told = "Its answer has a shape that is unknown."
+            raise ProviderFailure(Reason.GARBLED, told) from None
 
     async def whole(self) -> None:
         async for piece in self.pieces():
             if piece.raw is not None and piece.done:
                 self.answer.raw = piece.raw
-
-
-async def _understood(pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
-    """What a provider sends in a shape that nobody expects is its failure, not ours."""
-    try:
-        async for piece in pieces:
-            yield piece
-    except (AttributeError, TypeError, KeyError, IndexError, ValueError) as error:
-        log.warning("an answer could not be read", exc_info=error)
-        raise ProviderFailure(Reason.GARBLED, "Its answer has a shape that is unknown.") from None
 
 
 class Course:

@@ -34,7 +34,7 @@ ON CONFLICT DO NOTHING
 
 def _questions(jobs: list[AIJob]) -> list[Statement]:
     inputs = _data_of(jobs, "input_data")
-    rows = [_row(job.pk, inputs.get(job.pk) or {}) for job in jobs]
+    rows = [_row(job.id, inputs.get(job.id) or {}) for job in jobs]
     return [Statement(_QUESTIONS, (orjson.dumps(rows),))]
 
 
@@ -48,7 +48,7 @@ def remember_question(*, jobs: list[AIJob], **_: Any) -> None:
 
 def _data_of(jobs: list[AIJob], name: str) -> dict[int, Any]:
     """One wide column of these jobs; those that carry it are not asked for again."""
-    at_hand = {job.pk: job._state.fields_cache.get("data") for job in jobs}
+    at_hand = {job.id: job._state.fields_cache.get("data") for job in jobs}
     found = {
         pk: getattr(data, name)
         for pk, data in at_hand.items()
@@ -71,7 +71,7 @@ def _row(job_id: int, data: dict[str, Any]) -> dict[str, Any]:
 
 def _answers(jobs: list[AIJob]) -> list[Statement]:
     results = _data_of(jobs, "result_data")
-    rows = [_answer(job, results.get(job.pk) or {}) for job in jobs]
+    rows = [_answer(job, results.get(job.id) or {}) for job in jobs]
     return [Statement(_ANSWERS, (orjson.dumps(rows),))]
 
 
@@ -102,7 +102,7 @@ def _answer(job: AIJob, result: dict[str, Any]) -> dict[str, Any]:
     known = prompt is not None or completion is not None
     model = result.get("model") or (used[-1]["model"] if used else "")
     return {
-        "job_id": job.pk,
+        "job_id": job.id,
         "prompt": prompt,
         "completion": completion,
         "total": (prompt or 0) + (completion or 0) if known else None,
@@ -126,7 +126,7 @@ SELECT hub_must(NOT EXISTS (
 
 def _settled(jobs: list[AIJob]) -> list[Statement]:
     """Who ends a job in one trip knows what it holds, and has settled that; here it is proved."""
-    return [Statement(_SETTLED, (array(job.pk for job in jobs),))]
+    return [Statement(_SETTLED, (array(job.id for job in jobs),))]
 
 
 @concerns(_asks_a_model)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -46,57 +45,64 @@ class Answered:
 
     async def read(self, most: int) -> bytes:
         """Read the body; of one that is longer than `most`, the beginning."""
-        with _named():
-            parts, size = [], 0
-            async for chunk in self._answer.chunks():
-                parts.append(chunk)
-                size += len(chunk)
-                if size >= most:
-                    break
-            return b"".join(parts)[:most]
+        parts, size = [], 0
+        while size < most and (piece := await self._piece()):
+            parts.append(piece)
+            size += len(piece)
+        return b"".join(parts)[:most]
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the data of each server-sent event; comments and names are passed over."""
         data: list[bytes] = []
-        async for line in self._lines():
-            if not line:
-                if data:
+        rest = b""
+        while piece := await self._piece():
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                if line.startswith(b"data:"):
+                    data.append(_data_in(line))
+                elif data and line in (b"", b"\r"):
                     yield b"\n".join(data)
                     data = []
-            elif line.startswith(b"data:"):
-                data.append(line[5:].removeprefix(b" "))
+            if len(rest) > LONGEST_EVENT:
+                raise ProviderFailure(Reason.GARBLED, "It sent a line without an end.")
+        if rest.startswith(b"data:"):
+            data.append(_data_in(rest))
         if data:
             yield b"\n".join(data)
 
-    async def _lines(self) -> AsyncIterator[bytes]:
-        rest = b""
+    async def _piece(self) -> bytes:
         with _named():
-            async for chunk in self._answer.chunks():
-                *whole, rest = (rest + chunk).split(b"\n")
-                for line in whole:
-                    yield line.removesuffix(b"\r")
-                if len(rest) > LONGEST_EVENT:
-                    raise ProviderFailure(Reason.GARBLED, "It sent a line without an end.")
-        if rest:
-            yield rest.removesuffix(b"\r")
+            return await self._answer.piece()
 
 
-@asynccontextmanager
-async def sent(
-    method: str,
-    address: str,
-    *,
-    headers: Mapping[str, str],
-    limits: outbound.Limits,
-    body: dict[str, Any] | None = None,
-) -> AsyncIterator[Answered]:
+def _data_in(line: bytes) -> bytes:
+    return line[5:].removesuffix(b"\r").removeprefix(b" ")
+
+
+class sent:  # noqa: N801  (a context manager used as a word)
     """Make a call and give its answer; leaving the block, or being cancelled, closes it."""
-    data = None if body is None else orjson.dumps(body)
-    with _named():
-        async with _pool().open(
-            method, address, headers=headers, body=data, limits=limits
-        ) as answer:
-            yield Answered(answer)
+
+    __slots__ = ("_opening",)
+
+    def __init__(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str],
+        limits: outbound.Limits,
+        body: dict[str, Any] | None = None,
+    ) -> None:
+        data = None if body is None else orjson.dumps(body)
+        with _named():
+            self._opening = _pool().open(method, address, headers=headers, body=data, limits=limits)
+
+    async def __aenter__(self) -> Answered:
+        with _named():
+            return Answered(await self._opening.__aenter__())
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._opening.__aexit__(*error)
 
 
 class _named:  # noqa: N801  (a context manager used as a word)

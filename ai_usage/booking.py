@@ -79,7 +79,7 @@ def _said(job: AIJob) -> dict[str, Any]:
     at = job.completed_at or datetime.now(UTC)
     row = filled(SimpleNamespace(), bill_of(job.data.usage, brand_id=job.brand_id, at=at))
     said = {name: getattr(row, name) for name in _SAID}
-    return {**said, "job_id": job.pk, "job_type": job.job_type.name}
+    return {**said, "job_id": job.id, "job_type": job.job_type.name}
 
 
 @transaction.atomic

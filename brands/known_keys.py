@@ -90,10 +90,10 @@ WHERE m.role IS NOT DISTINCT FROM x.role AND (m.id IS NOT NULL OR u.is_superuser
 
 def proof(callers: Iterable[Access]) -> Statement:
     """Insist that each of these keys reaches exactly as far as it did; else all is undone."""
-    keys = {access.key.pk: access.key for access in callers if access.key is not None}
+    keys = {access.key.id: access.key for access in callers if access.key is not None}
     said = [
         {
-            "id": key.pk,
+            "id": key.id,
             "right": key.right,
             "role": key.role,  # type: ignore[attr-defined]
             "is_superuser": key.user.is_superuser,

@@ -37,7 +37,7 @@ class AccessLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message.get("headers", []))
-                if not any(name == RAW_HEADER for name, _value in headers):
+                if RAW_HEADER not in [name for name, _value in headers]:
                     headers.append((RAW_HEADER, request_id.encode()))
                 message["headers"] = headers
             await send(message)
@@ -61,8 +61,9 @@ class AccessLog:
 
 def shown(path: str) -> str:
     """Return the path on one line, whatever it holds, and without the token of a link."""
-    plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
-    return RIGHTS.sub(r"\1…", plain)
+    if not path.isprintable():
+        path = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in path)
+    return RIGHTS.sub(r"\1…", path)
 
 
 def _trace(scope: MutableMapping[str, Any], status: int, took: float) -> None:
@@ -79,8 +80,8 @@ def _trace(scope: MutableMapping[str, Any], status: int, took: float) -> None:
 
 def _settle_id(scope: MutableMapping[str, Any]) -> str:
     """Replace what the caller sent by an id that is sane, and return it."""
-    given = next((v.decode("latin-1") for n, v in scope["headers"] if n == RAW_HEADER), None)
-    request_id = accepted(given)
+    given = [value for name, value in scope["headers"] if name == RAW_HEADER]
+    request_id = accepted(given[0].decode("latin-1") if given else None)
     kept = [(name, value) for name, value in scope["headers"] if name != RAW_HEADER]
     scope["headers"] = [*kept, (RAW_HEADER, request_id.encode())]
     return request_id

@@ -88,13 +88,13 @@ def births(
     None: somebody wants to hear of these jobs in the usual way.
     """
     for job, data in zip(jobs, inputs, strict=True):
-        job.data = AIJobData(job_id=job.pk, input_data=data)
+        job.data = AIJobData(job_id=job.id, input_data=data)
     others = signals.in_statements(signals.job_submitted, jobs)
     if others is None:
         return None
     rows = [
         {
-            "id": job.pk,
+            "id": job.id,
             "job_id": job.job_id,
             "brand_id": job.brand_id,
             "job_type_id": job.job_type_id,
@@ -123,7 +123,7 @@ def born(jobs: Sequence[AIJob], tokens: Sequence[UUID], answer: Sequence[Any]) -
     at = datetime.fromisoformat(created_at.decode())
     for job, token in zip(jobs, tokens, strict=True):
         job.status, job.lease_token, job.attempt = JobStatus.RUNNING, token, 1
-        job.losses = found[str(job.pk)]
+        job.losses = found[str(job.id)]
         job.created_at = job.updated_at = job.started_at = at
         job._state.adding = False
     _tell(jobs)
@@ -170,7 +170,7 @@ def ends(endings: Sequence[Ending]) -> tuple[Statement, list[Statement]] | None:
         return None
     rows = [
         {
-            "id": ending.job.pk,
+            "id": ending.job.id,
             "token": ending.job.lease_token,
             "attempt": ending.job.attempt,
             "usage": ending.usage,
@@ -194,4 +194,4 @@ def storable(value: Any) -> bytes:
 
 
 def _tell(jobs: Sequence[AIJob]) -> None:
-    notices.publish_many([(job.brand_id, job.pk, ["status"]) for job in jobs])
+    notices.publish_many([(job.brand_id, job.id, ["status"]) for job in jobs])

@@ -46,8 +46,9 @@ class AIJob(BrandScopedModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     release = models.ForeignKey(
-        "ai_core.Release", on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs"
-    )
+        "ai_core.Release", on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs",
+        db_index=False,
+    )  # fmt: skip
     origin = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="followers", db_index=False
     )
@@ -207,6 +208,8 @@ class AIJob(BrandScopedModel):
                 name="job_brand_ended",
                 condition=Q(completed_at__isnull=False),
             ),
+            # Who was made by a release; few were.
+            models.Index(F("release"), name="job_release", condition=Q(release__isnull=False)),
             # Who repeats a job; few do.
             models.Index(F("origin"), name="job_origin", condition=Q(origin__isnull=False)),
             # ?tags=

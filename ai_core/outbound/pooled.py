@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +17,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from ai_core.outbound.addresses import AllowList, literal
+from ai_core.outbound.addresses import Address, AllowList, literal
 from ai_core.outbound.calls import OURS, USER_AGENT
 from ai_core.outbound.dialling import tls
 from ai_core.outbound.failures import (
@@ -96,8 +95,7 @@ class Pool:
     async def close(self) -> None:
         await self._session.close()
 
-    @asynccontextmanager
-    async def open(
+    def open(
         self,
         method: str,
         url: str,
@@ -105,46 +103,66 @@ class Pool:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         limits: Limits | None = None,
-    ) -> AsyncIterator[PooledAnswer]:
-        """Make the call and give its answer; cancelling the task closes the connection."""
+    ) -> _Opening:
+        """Make the call in an `async with` block; cancelling the task closes the connection."""
+        headers = headers or {}
+        target, address = self._checked(url, headers)
         limits = limits or Limits()
-        target = self._checked(url, headers or {})
-        with _named(target, limits):
-            response = await self._session.request(
-                method,
-                _apart(url)[1],
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=limits.total, sock_connect=limits.connect, sock_read=limits.idle
-                ),
-            )
-        answer = PooledAnswer(response, target, limits)
-        try:
-            yield answer
-        finally:
-            answer.end()
+        request = self._session.request(
+            method,
+            address,
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=limits.total, sock_connect=limits.connect, sock_read=limits.idle
+            ),
+        )
+        return _Opening(request, target, limits)
 
-    def _checked(self, url: str, headers: Mapping[str, str]) -> Target:
+    def _checked(self, url: str, headers: Mapping[str, str]) -> tuple[Target, URL]:
         """What aiohttp does not ask its resolver about: addresses that are spelled out."""
-        target, _address = _apart(url)
-        address = literal(target.host)
-        if address is not None:
-            kind = self._allow.problem(target.host, [address], target.port)
+        target, address, spelled_out = _apart(url)
+        if spelled_out is not None:
+            kind = self._allow.problem(target.host, [spelled_out], target.port)
             if kind:
                 raise AddressRefused(target.host, kind)
         for name in headers:
             if name.lower() in OURS:
                 raise BadUrl(f"The header {name} is set by the hub itself.")
-        return target
+        return target, address
 
 
 @lru_cache(maxsize=256)
-def _apart(url: str) -> tuple[Target, URL]:
+def _apart(url: str) -> tuple[Target, URL, Address | None]:
     """The few addresses that are called again and again are taken apart once."""
     target = parse(url)
-    return target, URL(target.url, encoded=True)
+    return target, URL(target.url, encoded=True), literal(target.host)
+
+
+class _Opening:
+    """A call that is made when the block is entered, and over when it is left.
+
+    Classes, not generators: each generator costs the event loop an entry in its books.
+    """
+
+    __slots__ = ("_answer", "_limits", "_request", "_target")
+
+    def __init__(
+        self, request: Awaitable[aiohttp.ClientResponse], target: Target, limits: Limits
+    ) -> None:
+        self._request = request
+        self._target = target
+        self._limits = limits
+
+    async def __aenter__(self) -> PooledAnswer:
+        with _named(self._target, self._limits):
+            response = await self._request
+        self._answer = PooledAnswer(response, self._target, self._limits)
+        return self._answer
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._answer.end()
 
 
 class PooledAnswer:
@@ -158,20 +176,20 @@ class PooledAnswer:
         self.headers: Mapping[str, str] = response.headers
         self.size = 0
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body as it arrives."""
-        while True:
-            with _named(self._target, self._limits):
-                piece = await self._response.content.readany()
-            if not piece:
-                return
-            self.size += len(piece)
-            if self.size > self._limits.size:
-                raise TooLarge(self._limits.size)
-            yield piece
+    async def piece(self) -> bytes:
+        """Return what has come of the body since the last time; nothing: that was all."""
+        with _named(self._target, self._limits):
+            piece = await self._response.content.readany()
+        self.size += len(piece)
+        if self.size > self._limits.size:
+            raise TooLarge(self._limits.size)
+        return piece
 
     async def read(self) -> bytes:
-        return b"".join([piece async for piece in self.chunks()])
+        pieces = []
+        while piece := await self.piece():
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def end(self) -> None:
         """Give the connection back if the whole body was read, else close it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from ai_core.models import AIJob
 from ai_providers import tokens
 from ai_providers.asking import TokenUse
 from ai_providers.gateway import holding, refusals
-from ai_providers.gateway.known import Terms
+from ai_providers.gateway.known import Terms, fresh
 from ai_providers.gateway.questions import Question
 from ai_providers.models import ProviderCall
 from ai_providers.quotas import Need
@@ -61,7 +60,7 @@ def bear(births: Sequence[Birth]) -> list[Birth | Exception]:
         found: dict[int, Birth | Exception] = {
             place: KeyChanged()
             for place, birth in enumerate(births)
-            if birth.access.key is None or birth.access.key.pk not in open_keys
+            if birth.access.key is None or birth.access.key.id not in open_keys
         }
         welcome = [place for place in range(len(births)) if place not in found]
         room = at_once.room(births[0].job.queue, len(welcome)) if welcome else 0
@@ -83,7 +82,7 @@ def _begin(births: list[Birth]) -> None:
     )
     smooth = [birth for birth in births if birth.terms.is_smooth]
     now = datetime.now(UTC)
-    needs = {birth.job.pk: need for birth in smooth if (need := need_of(birth, now))}
+    needs = {birth.job.id: need for birth in smooth if (need := need_of(birth, now))}
     if needs and not _hold([birth for birth in smooth if birth.terms.limiting], needs):
         smooth = [birth for birth in smooth if not birth.terms.limiting]
     if smooth:
@@ -105,7 +104,7 @@ def need_of(birth: Birth, now: datetime) -> Need | None:
 def _hold(births: list[Birth], needs: dict[int, Need]) -> bool:
     """Hold for all of these; where that does not go, each of them asks for itself later."""
     wishes = [
-        holding.Wish(job_id=birth.job.pk, quotas=birth.terms.limiting, need=needs[birth.job.pk])
+        holding.Wish(job_id=birth.job.id, quotas=birth.terms.limiting, need=needs[birth.job.id])
         for birth in births
     ]
     try:
@@ -117,7 +116,7 @@ def _hold(births: list[Birth], needs: dict[int, Need]) -> bool:
         holding.forget()
         return False
     for birth in births:
-        birth.holds = held[birth.job.pk]
+        birth.holds = held[birth.job.id]
     return True
 
 
@@ -138,7 +137,7 @@ RETURNING job_id, id
 
 def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> None:
     for birth in births:
-        birth.call = new_call(birth, needs.get(birth.job.pk), now)
+        birth.call = new_call(birth, needs.get(birth.job.id), now)
     calls = [birth.call for birth in births if birth.call is not None]
     names = (
         "brand_id", "job_id", "attempt", "provider_id", "provider_name", "kind", "model",
@@ -147,13 +146,13 @@ def _write_calls(births: list[Birth], needs: dict[int, Need], now: datetime) -> 
     columns: list[list[Any]] = [[getattr(call, name) for call in calls] for name in names]
     numbers = dict(prepared.rows(_CALLS, [now, *columns]))
     for call in calls:
-        call.pk = numbers[call.job_id]
+        call.id = numbers[call.job_id]
         call._state.adding = False
 
 
 def new_call(birth: Birth, need: Need | None, now: datetime) -> ProviderCall:
-    call = copy.copy(birth.terms.blank_call)
-    call.job_id, call.attempt, call.started_at = birth.job.pk, birth.job.attempt, now
+    call = fresh(birth.terms.blank_call)
+    call.job_id, call.attempt, call.started_at = birth.job.id, birth.job.attempt, now
     if need is not None:
         call.expected_tokens, call.expected_cost = need.tokens, need.money
     return call

@@ -93,18 +93,18 @@ def _let_in(use_id: int, rows: Sequence[tuple[int, int, Decimal, str]]) -> tuple
 
 def _use(quota: ProviderQuota) -> int:
     """The row of this month; it is made once, and its number never changes."""
-    place = quota.pk, periods.month_of(quota.brand)
+    place = quota.id, periods.month_of(quota.brand)
     if place not in _uses:
         use, _is_new = QuotaUse.objects.get_or_create(quota_id=place[0], period_start=place[1])
         if len(_uses) > 5_000:
             _uses.clear()
-        _uses[place] = use.pk
+        _uses[place] = use.id
     return _uses[place]
 
 
 def known_use(quota: ProviderQuota) -> int | None:
     """The number of this month's row, if somebody has asked for it before."""
-    return _uses.get((quota.pk, periods.month_of(quota.brand)))
+    return _uses.get((quota.id, periods.month_of(quota.brand)))
 
 
 def forget() -> None:

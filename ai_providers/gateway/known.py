@@ -7,12 +7,14 @@ the job; a route, a price or a new limit is up to `SECONDS` old, as if the call 
 from __future__ import annotations
 
 import asyncio
-import copy
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.db.models.base import ModelState
 
 from ai_core import catalogue, prepared
 from ai_core.errors import JobTypeNotFound
@@ -30,6 +32,7 @@ from brands.access import Access
 from brands.models import Brand
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Model)
 SECONDS = 1.0
 KIND_SECONDS = 30.0
 MOST = 2_000
@@ -92,7 +95,7 @@ class Terms:
 
 
 async def terms_of(brand: Brand, *models: str) -> Terms:
-    return await remembered(("terms", brand.pk, models), lambda: _terms(brand, models))
+    return await remembered(("terms", brand.id, models), lambda: _terms(brand, models))
 
 
 def _terms(brand: Brand, models: tuple[str, ...]) -> Terms:
@@ -151,7 +154,7 @@ class Pricing:
         if route.kind.is_free:
             return None
         return prices.own_price(
-            brand_id=self._brand.pk,
+            brand_id=self._brand.id,
             provider=route.name,
             kind=route.kind.name,
             model=route.model,
@@ -174,6 +177,15 @@ class Pricing:
 
 
 # ---------------------------------------------------------------------- what jobs are made of
+def fresh(row: Row) -> Row:
+    """Copy a row that is still to be saved; `copy` looks at each of its values for that."""
+    state = ModelState()
+    state.fields_cache = dict(row._state.fields_cache)
+    found: Row = object.__new__(type(row))
+    found.__dict__.update(row.__dict__, _state=state)
+    return found
+
+
 async def kind_of(name: str) -> AIJobType:
     """The type of a job with the gateway's own queue; `births` sees to it that it is not old."""
     return await remembered(("kind", name), lambda: _kind(name), seconds=KIND_SECONDS)
@@ -182,7 +194,7 @@ async def kind_of(name: str) -> AIJobType:
 def blank_job(kind: AIJobType, access: Access) -> AIJob:
     """What the jobs of one caller have in common: to copy it is quicker than to make each anew."""
     brand = access.brand_to_create_in()
-    place = "blank", kind.pk, kind.versions, brand.pk, access.user.pk
+    place = "blank", kind.id, kind.versions, brand.id, access.user.id
     until, job = _found.get(place, (0.0, None))
     if until < time.monotonic() or job is None:
         job = AIJob(
@@ -191,7 +203,7 @@ def blank_job(kind: AIJobType, access: Access) -> AIJob:
             timeout_seconds=kind.timeout_seconds,
         )  # fmt: skip
         _found[place] = time.monotonic() + SECONDS, job
-    return copy.copy(job)
+    return fresh(job)
 
 
 _QUEUE_VERSION = f"""

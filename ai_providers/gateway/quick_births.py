@@ -79,7 +79,7 @@ class Births:
         if len(self._numbers) < len(batch):
             await self._fetch_numbers()
         for birth in batch:
-            birth.job.pk = self._numbers.popleft()
+            birth.job.id = self._numbers.popleft()
         now = datetime.now(UTC)
         needs = [births.need_of(birth, now) for birth in batch]
         wishes = _wishes(batch, needs)
@@ -120,7 +120,7 @@ def _wishes(batch: Sequence[Birth], needs: Sequence[Need | None]) -> list[Wish]:
             amount = None if need is None else need.of(quota.unit)
             if use is None or amount is None:
                 raise Refused("a price is unknown, or the month is new")
-            found.append((use, birth.job.pk, amount, quota.unit))
+            found.append((use, birth.job.id, amount, quota.unit))
     return found
 
 
@@ -199,9 +199,9 @@ def _take(
         holds.setdefault(job, []).append(holding.Held(use, unit, amount, most, most - taken))
     for birth in batch:
         if birth.call is not None:
-            birth.call.pk = calls[birth.job.pk]
+            birth.call.id = calls[birth.job.id]
             birth.call._state.adding = False
-        birth.holds = holds.get(birth.job.pk, [])
+        birth.holds = holds.get(birth.job.id, [])
 
 
 def _number(value: bytes | None) -> int:

@@ -91,7 +91,7 @@ def _settled(end: End) -> list[Settled]:
     priced, tokens = end.spent
     return [
         (
-            end.ending.job.pk,
+            end.ending.job.id,
             held.use_id,
             held.amount,
             (priced.amount or ZERO) if held.unit == Unit.MONEY else Decimal(tokens),

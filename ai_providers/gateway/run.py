@@ -41,7 +41,7 @@ class Reporter:
     def __init__(self, birth: Birth) -> None:
         self._job = birth.job
         self._claimed = Claimed(
-            id=birth.job.pk, job_id=birth.job.job_id, brand_id=birth.job.brand_id,
+            id=birth.job.id, job_id=birth.job.job_id, brand_id=birth.job.brand_id,
             job_type_id=birth.job.job_type_id, attempt=birth.job.attempt, token=birth.token,
             seconds=birth.job.timeout_seconds, failures=0, losses=birth.job.losses,
             input_data={}, checkpoint=None,
@@ -88,7 +88,7 @@ class Run:
 
     @property
     def lease(self) -> tuple[int, Any]:
-        return self.job.pk, self.birth.token
+        return self.job.id, self.birth.token
 
     @property
     def milliseconds(self) -> int:

@@ -103,7 +103,7 @@ class Runs:
             known.forget()
             holding.forget()
             run = Run(await self._born(access, question), self._writer.end)
-        self._running[run.job.pk] = run
+        self._running[run.job.id] = run
         run.when_over(lambda: self._over(run, place))
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.ensure_future(self._watch())
@@ -143,7 +143,7 @@ class Runs:
             run.stop(CLIENT_GONE)
 
     def _over(self, run: Run, place: Place) -> None:
-        self._running.pop(run.job.pk, None)
+        self._running.pop(run.job.id, None)
         task = self._by_place.get(place)
         if task is None or not task.done() or task.result() is not run:
             return
@@ -203,5 +203,5 @@ class Runs:
 
 def _place(access: Access, question: Question, asked: Asked) -> Place:
     if asked.idempotency_key:
-        return "idempotency", access.brand_to_create_in().pk, asked.idempotency_key
-    return "body", access.key.pk if access.key else 0, question.fingerprint
+        return "idempotency", access.brand_to_create_in().id, asked.idempotency_key
+    return "body", access.key.id if access.key else 0, question.fingerprint

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from ai_providers.completing import threads
+from ai_providers import completing
 from ai_providers.gateway import births, endings, quick_births, quick_ends
 from ai_providers.gateway.batches import Batches, each_alone
 from ai_providers.gateway.births import Birth
@@ -22,8 +22,8 @@ class Writer:
 
     def __init__(self, *, crowd: Callable[[], int]) -> None:
         self._pipelines = (
-            Pipeline("births", threads),
-            Pipeline("ends", threads),
+            Pipeline("births", completing.threads),
+            Pipeline("ends", completing.threads),
         )
         self._quick_births = quick_births.Births(self._pipelines[0])
         self._quick_ends = quick_ends.Ends(self._pipelines[1])
@@ -41,7 +41,7 @@ class Writer:
             except Refused as refused:
                 log.info("a birth goes the longer way: %s", refused)
                 birth.terms.is_rough = True
-                birth.call, birth.job.pk = None, None
+                birth.call, birth.job.id = None, None
         return await self._slow_births.put(birth)
 
     async def end(self, end: End) -> bool:

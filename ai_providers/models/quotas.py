@@ -85,7 +85,10 @@ class QuotaHold(models.Model):
         HELD = "held", _("Held")
         SETTLED = "settled", _("Settled")
 
-    use = models.ForeignKey(QuotaUse, on_delete=models.CASCADE, related_name="holds")
+    # one_hold_per_job begins with it
+    use = models.ForeignKey(
+        QuotaUse, on_delete=models.CASCADE, related_name="holds", db_index=False
+    )
     # A purged job leaves its settled hold behind: the month's sum needs it.
     job = models.ForeignKey(
         "ai_core.AIJob", on_delete=models.SET_NULL, null=True, related_name="quota_holds"
