@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.fernet import InvalidToken
+from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from ai_core.models import OvhKey
+from brands.audit import trail
 from brands.models import Brand, Membership
 from brands.rights import Right
 from brands.sealing import CannotOpen, Secret, fernet
@@ -40,16 +42,20 @@ def issue(
 ) -> NewOvhKey:
     application_key, secret, consumer = (secrets.token_hex(n) for n in (8, 16, 16))
     envelope = {"brand": brand.pk, "application_key": application_key, "secret": secret}
-    key = OvhKey.objects.create(
-        user=user,
-        brand=brand,
-        name=name,
-        right=right,
-        expires_at=expires_at,
-        application_key=application_key,
-        sealed_secret=fernet().encrypt(json.dumps(envelope).encode()).decode(),
-        consumer_digest=_digest(consumer),
-    )
+    with transaction.atomic():
+        key = OvhKey.objects.create(
+            user=user,
+            brand=brand,
+            name=name,
+            right=right,
+            expires_at=expires_at,
+            application_key=application_key,
+            sealed_secret=fernet().encrypt(json.dumps(envelope).encode()).decode(),
+            consumer_digest=_digest(consumer),
+        )
+        until = expires_at.isoformat() if expires_at else "never"
+        facts = {"right": Right(right).name.lower(), "ends": until, "for": user.get_username()}
+        trail.record("ovh_key.created", on=key, changes=facts)
     return NewOvhKey(key=key, application_secret=secret, consumer_key=consumer)
 
 
@@ -98,7 +104,11 @@ def note_use(key: OvhKey) -> None:
 def revoke(key: OvhKey) -> bool:
     """Close the key for good; False when it was closed before."""
     still_open = OvhKey.objects.filter(pk=key.pk, revoked_at__isnull=True)
-    return still_open.update(revoked_at=timezone.now()) == 1
+    with transaction.atomic():
+        done = still_open.update(revoked_at=timezone.now()) == 1
+        if done:
+            trail.record("ovh_key.revoked", on=key)
+    return done
 
 
 def _digest(consumer_key: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ai_core.errors import InvalidInput
 from ai_core.models import Release
 from ai_core.statuses import JobStatus
+from brands.audit import trail
 from brands.models import Brand
 
 _S = JobStatus
@@ -74,19 +75,27 @@ def roll_up(releases: Iterable[int]) -> dict[int, RollUp]:
 
 def create(*, brand: Brand, user: User | None, name: str, description: str = "") -> Release:
     release = Release(brand=brand, created_by=user, name=name, description=description)
-    _save(release)
+    with transaction.atomic():
+        _save(release)
+        trail.record("release.created", on=release)
     return release
 
 
-def change(release: Release, **changes: Any) -> Release:
-    for column, value in changes.items():
+def change(release: Release, **wanted: Any) -> Release:
+    before = {column: getattr(release, column) for column in wanted}
+    for column, value in wanted.items():
         setattr(release, column, value)
-    _save(release)
+    with transaction.atomic():
+        _save(release)
+        if changes := trail.differences(before, wanted):
+            trail.record("release.changed", on=release, changes=changes)
     return release
 
 
+@transaction.atomic
 def delete(release: Release) -> None:
     """Take a release away; its jobs stay, without a release."""
+    trail.record("release.removed", on=release)
     release.delete()
 
 

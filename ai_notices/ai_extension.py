@@ -28,9 +28,7 @@ job_options.register(
     )
 )
 words.name_kinds(webhook=_("Webhook"), preferences=_("Notifications of a person"))
-words.name_verbs(
-    switched_on=_("switched on"), switched_off=_("switched off"), secret_rotated=_("secret renewed")
-)
+words.name_verbs(switched_on=_("switched on"), switched_off=_("switched off"))
 
 signals.job_purged.connect(receivers.forget)
 signals.content_removed.connect(receivers.forget_content)

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from ai_notices.models import Delivery, Message, Webhook
+from brands.audit import trail
 
 MAIL_GATHERS = timedelta(seconds=10)  # what follows within that goes into the same mail
 
@@ -63,9 +66,11 @@ def wanting(hooks: Mapping[int, list[Webhook]], *, brand_id: int, kind: str) -> 
     return [hook.pk for hook in hooks.get(brand_id, ()) if kind in hook.kinds]
 
 
+@transaction.atomic
 def test_message(hook: Webhook, *, user: Any) -> Delivery:
     """What the test button sends."""
     now = datetime.now(UTC)
+    trail.record("webhook.tested", on=hook, user=user)
     message = Message.objects.create(
         brand_id=hook.brand_id,
         kind="webhook.test",

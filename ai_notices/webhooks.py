@@ -198,10 +198,12 @@ def switch_on(hook: Webhook) -> None:
     hook.refresh_from_db()
 
 
+@transaction.atomic
 def resend(delivery: Delivery) -> None:
     """Deliver it once more, from now on, with the same id."""
     if delivery.webhook is None or not delivery.webhook.is_on:
         raise WebhookOff(_("This webhook is switched off. Switch it on first."))
+    trail.record("webhook.resent", on=delivery.webhook, changes={"delivery": delivery.pk})
     Delivery.objects.filter(pk=delivery.pk).update(
         state=Delivery.State.WAITING,
         attempts_before=delivery.attempts,

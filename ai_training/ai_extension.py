@@ -1,5 +1,7 @@
 """All that this app adds to the core: executors, a section, a price book, signal receivers."""
 
+from django.utils.translation import gettext_lazy as _
+
 from ai_core import page_parts, pricing, sections, signals
 from ai_core.execution import registry
 from ai_training import costs, receivers
@@ -10,6 +12,7 @@ from ai_training.executors import ExternalTraining
 from ai_training.job_types import EXTERNAL_TRAINING
 from ai_training.pages.job_part import PART
 from ai_training.sections import TRAINING
+from brands.audit import words
 
 registry.register(ExternalTraining(), EXTERNAL_TRAINING)
 registry.register(ExampleTraining(), EXAMPLE_TRAINING)
@@ -17,6 +20,11 @@ registry.register(LoraTraining(), LORA_TRAINING)
 sections.register(TRAINING)
 page_parts.register(PART)
 pricing.register_price_book(costs.price_book)
+words.name_kinds(
+    dataset=_("Dataset"),
+    training_configuration=_("Training configuration"),
+    compute_offer=_("Compute offer"),
+)
 
 signals.job_submitted.connect(receivers.begin)
 # What a built-in training has said counts before its bill.

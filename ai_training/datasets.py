@@ -14,11 +14,9 @@ from typing import IO, Any
 from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
+from ai_training import catalogue
 from ai_training.models import Dataset
-from brands.errors import Invalid
 from brands.models import Brand
 
 PREVIEW_ROWS = 5
@@ -81,7 +79,7 @@ def store(
         **facts,
     )
     try:
-        return saved(dataset)
+        return catalogue.add(dataset)
     except BaseException:
         default_storage.delete(path)
         raise
@@ -92,32 +90,12 @@ def refer(
 ) -> Dataset:
     """Note a dataset that lies elsewhere; only its runner will open it."""
     state = Dataset.State.UNSEEN
-    return saved(
+    return catalogue.add(
         Dataset(
             brand=brand, created_by=user, name=name, format=format, reference=reference,
             state=state, **facts,
         )
     )  # fmt: skip
-
-
-def saved(row: Any) -> Any:
-    """Save a row that people choose by its name; the name is the brand's only one."""
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        sentence = _("There is one with this name already. Choose another name.")
-        raise Invalid(f"name: {sentence}", errors={"name": [sentence]}) from None
-    return row
-
-
-def remove(dataset: Dataset) -> None:
-    """Forget a dataset and its file; runs that used it keep what they noted of it."""
-    path = dataset.path
-    with transaction.atomic():
-        dataset.delete()
-        if path:
-            transaction.on_commit(lambda: default_storage.delete(path), robust=True)
 
 
 def read(source: IO[bytes], format: str) -> Reading:

@@ -14,14 +14,16 @@ from ai_core import lifecycle
 from ai_core.models import AIJob, AIJobData
 from ai_core.services import JobService
 from ai_core.statuses import OPEN, JobStatus
+from ai_core.told import tell
 from ai_training import costs, guards, signing
 from ai_training.estimates import Estimate, estimate
 from ai_training.holding import SILENCE
 from ai_training.job_types import EXTERNAL
 from ai_training.models import ComputeOffer, GuardRail, TrainingRun
 from ai_training.wishes import Wishes, wishes_of
-from brands.errors import Invalid
+from brands.errors import Invalid, NotFound
 from brands.models import Brand
+from brands.sealing import Secret
 
 MOST_COMPARED = 10
 
@@ -105,9 +107,17 @@ def change_offer(run: TrainingRun, offer: ComputeOffer) -> None:
     if offer.brand_id != run.brand_id or not offer.is_active:
         sentence = _("There is none with this number in your brand. Choose another.")
         raise Invalid(f"offer: {sentence}", errors={"offer": [sentence]})
+    before = run.offer.name if run.offer else None
+    _tell_change(run.job, {"offer": [before, offer.name], "hourly_rate": offer.hourly_rate})
     run.offer, run.hourly_rate = offer, offer.hourly_rate
     run.is_spot, run.resources = offer.pricing == ComputeOffer.Pricing.SPOT, offer.resources
     run.save(update_fields=["offer", "hourly_rate", "is_spot", "resources"])
+
+
+@transaction.atomic
+def set_labels(run: TrainingRun, *, labels: Mapping[str, str]) -> None:
+    TrainingRun.objects.filter(pk=run.pk).update(labels=labels)
+    _tell_change(run.job, {"labels": [run.labels, labels]})
 
 
 def set_budget(run: TrainingRun, *, budget: Decimal | None) -> None:
@@ -116,6 +126,7 @@ def set_budget(run: TrainingRun, *, budget: Decimal | None) -> None:
         job = AIJob.objects.select_for_update(no_key=True).get(pk=run.pk)
         must_be_open(job)
         TrainingRun.objects.filter(pk=run.pk).update(budget=budget)
+        _tell_change(job, {"budget": [run.budget, budget]})
         rails = GuardRail.objects.filter(job=job, kind=GuardRail.Kind.MAX_COST)
         if budget is None:
             rails.delete()
@@ -133,12 +144,28 @@ def set_rails(run: TrainingRun, rails: Mapping[str, Mapping[str, Any]]) -> None:
     with transaction.atomic():
         job = AIJob.objects.select_for_update(no_key=True).get(pk=run.pk)
         must_be_open(job)
+        _tell_change(job, {"guard_rails": dict(rails)})
         GuardRail.objects.filter(job=job, kind__in=list(rails)).delete()
         GuardRail.objects.bulk_create(
             guards.rail_of(job, kind, dict(facts))
             for kind, facts in rails.items()
             if facts is not None
         )
+
+
+def renew_secret(run: TrainingRun) -> Secret:
+    """Make another secret for a run's webhooks; the one before it counts for another day."""
+    if run.job.job_type.name != EXTERNAL:
+        raise NotFound
+    with transaction.atomic():
+        secret = signing.new_secret(run.job)
+        tell("secret_rotated", run.job, user=None)
+    return secret
+
+
+def _tell_change(job: AIJob, facts: dict[str, Any]) -> None:
+    """Into the audit trail, as a change of the job: so it stands in its evidence too."""
+    tell("changed", job, user=None, facts=facts)
 
 
 def must_be_open(job: AIJob) -> None:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ai_core.api.query import Query, refuse
-from ai_training import datasets
+from ai_training import catalogue, datasets
 from ai_training.api import catalogue_shapes as shapes
 from ai_training.api.raw import RawParser, body_file
 from ai_training.models import ComputeOffer, Dataset, TrainingConfiguration
@@ -58,27 +58,22 @@ class CatalogueView(
         row = self.queryset.model(
             brand=self.brand_to_create_in(), created_by=self.access.user, **wanted
         )
-        return datasets.saved(row)
+        return catalogue.add(row)
 
     def partial_update(self, request: Request, pk: int) -> Response:
         row = self.get_object()
         self.access.must_change(row.created_by_id)
         form = self.change_class(data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        for name, value in form.validated_data.items():
-            setattr(row, name, value)
-        datasets.saved(row)
+        catalogue.change(row, **form.validated_data)
         row.refresh_from_db()
         return Response(self.get_serializer(row).data)
 
     def destroy(self, request: Request, pk: int) -> Response:
         row = self.get_object()
         self.access.must_change(row.created_by_id)
-        self.remove(row)
+        catalogue.remove(row)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def remove(self, row: Any) -> None:
-        row.delete()
 
 
 def _described(one: str, shown: Any, asked: Any, changed: Any) -> Any:
@@ -115,9 +110,6 @@ class DatasetsView(CatalogueView):
         if content is None:
             return datasets.refer(**who, **wanted)
         return datasets.store(datasets.text_source(content), **who, **wanted)
-
-    def remove(self, row: Dataset) -> None:
-        datasets.remove(row)
 
 
 class DatasetUploadView(BrandScopedMixin, APIView):

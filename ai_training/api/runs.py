@@ -20,9 +20,8 @@ from ai_core.api.query import Query, refuse
 from ai_core.models import JobMetric
 from ai_core.pricing import CURRENCY
 from ai_core.sections import money
-from ai_training import levels, looks, runs, signing
+from ai_training import levels, looks, runs
 from ai_training.api import run_shapes as shapes
-from ai_training.job_types import EXTERNAL
 from ai_training.job_types import TRAINING as PROPERTIES
 from ai_training.models import Checkpoint, ComputeOffer, TrainingRun
 from ai_training.sections import WEBHOOK
@@ -112,7 +111,7 @@ class RunView(RunsBase):
         if "guard_rails" in wanted:
             runs.set_rails(run, wanted["guard_rails"])
         if "labels" in wanted:
-            TrainingRun.objects.filter(pk=run.pk).update(labels=wanted["labels"])
+            runs.set_labels(run, labels=wanted["labels"])
         return _json(looks.whole(self.run_of(id)))
 
 
@@ -196,9 +195,7 @@ class SecretView(RunsBase):
     def post(self, request: Request, id: str) -> HttpResponse:
         """Make a new secret, shown this once; the one before counts for another day."""
         run = self.own_run(id)
-        if run.job.job_type.name != EXTERNAL:
-            raise NotFound
-        secret = signing.new_secret(run.job)
+        secret = runs.renew_secret(run)
         body = {"url": WEBHOOK.format(job_id=run.job.job_id), "secret": secret.reveal()}
         answer = raw_json(rows.json_text(body), status=201)
         answer["Cache-Control"] = "no-store"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from ai_training import datasets
+from ai_training import catalogue
 from ai_training.models import TrainingConfiguration
 from ai_training.models.catalogue import Preset
 from ai_training.pages import figures
@@ -96,11 +96,11 @@ def _edited(
 ) -> HttpResponse:
     here, is_new = reverse("training-configurations"), row.pk is None
     if request.method == "POST" and form.is_valid():
-        for name, value in form.cleaned_data.items():
-            setattr(row, name, value)
-        row.hyperparameters = hyperparameters_of(row.preset, row.hyperparameters)
+        wanted = dict(form.cleaned_data)
+        own = wanted["hyperparameters"]
+        wanted["hyperparameters"] = hyperparameters_of(wanted["preset"], own)
         try:
-            datasets.saved(row)
+            catalogue.keep(row, **wanted)
         except DomainError as error:
             form.refused(error)
         else:
@@ -130,7 +130,7 @@ def _edited(
 def remove_configuration(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     row = _configuration(access, number)
     access.must_change(row.created_by_id)
-    row.delete()
+    catalogue.remove(row)
     messages.success(request, _("%(name)s is removed.") % {"name": row.name})
     return HttpResponseRedirect(reverse("training-configurations"))
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ai_training import datasets
+from ai_training import catalogue, datasets
 from ai_training.models import Dataset, TrainingRun
 from ai_training.pages.forms import DatasetForm
 from brands.access import Access
@@ -100,7 +100,7 @@ def _cell(value: Any) -> str:
 def remove_dataset(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     found = _dataset(access, number)
     access.must_change(found.created_by_id)
-    datasets.remove(found)
+    catalogue.remove(found)
     messages.success(request, _("%(name)s is removed.") % {"name": found.name})
     return HttpResponseRedirect(reverse("datasets"))
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ai_training import datasets
+from ai_training import catalogue
 from ai_training.models import ComputeOffer
 from ai_training.pages.forms import OfferForm
 from brands.access import Access
@@ -50,10 +50,8 @@ def _edited(
 ) -> HttpResponse:
     here, is_new = reverse("compute-offers"), row.pk is None
     if request.method == "POST" and form.is_valid():
-        for name, value in form.cleaned_data.items():
-            setattr(row, name, value)
         try:
-            datasets.saved(row)
+            catalogue.keep(row, **form.cleaned_data)
         except DomainError as error:
             form.refused(error)
         else:
@@ -80,7 +78,7 @@ def _edited(
 @for_managers
 def remove_offer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     row = _offer(access, number)
-    row.delete()
+    catalogue.remove(row)
     messages.success(request, _("%(name)s is removed.") % {"name": row.name})
     return HttpResponseRedirect(reverse("compute-offers"))
 

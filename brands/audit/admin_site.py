@@ -68,6 +68,10 @@ _KINDS = {
     "auth.user": "person",
     "ai_core.aijob": "job",
     "ai_core.aijobtype": "job_type",
+    "ai_core.ovhkey": "ovh_key",
+    "ai_core.retentionrule": "retention",
+    "ai_training.trainingconfiguration": "training_configuration",
+    "ai_training.computeoffer": "compute_offer",
     "ai_providers.providerquota": "quota",
     "ai_providers.modelprice": "price",
 }

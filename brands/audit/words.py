@@ -22,6 +22,8 @@ _KINDS: dict[str, Any] = {
     "quota": _("Quota"),
     "price": _("Price"),
     "retention": _("Retention"),
+    "release": _("Release"),
+    "ovh_key": _("OVH key"),
 }
 _VERBS: dict[str, Any] = {
     "created": _("created"),
@@ -48,6 +50,9 @@ _VERBS: dict[str, Any] = {
     "second_factor_removed": _("second factor removed"),
     "evidence_taken": _("evidence taken"),
     "recovery_code_used": _("recovery code used"),
+    "secret_rotated": _("secret renewed"),
+    "tested": _("tested"),
+    "resent": _("sent again"),
 }
 
 
