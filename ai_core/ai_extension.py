@@ -5,6 +5,7 @@ from ai_core.duties import Duty, register
 from ai_core.execution import registry
 from ai_core.execution.registry import QueueSpec
 from ai_core.executors import content_analysis, http_check, text_summary, trials
+from brands.audit import keeping
 
 registry.register_queue(QueueSpec(name="default", description="Everything short."))
 registry.register_queue(
@@ -17,3 +18,4 @@ registry.register(text_summary.TextSummary(), text_summary.TEXT_SUMMARY)
 registry.register(http_check.HttpCheck(), http_check.HTTP_CHECK)
 # Never "go on at once": what is old can wait, and whoever works now comes first.
 register(Duty(name="retention", act=retention.duty))
+register(Duty(name="audit-trail", act=keeping.duty))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from brands.audit import keeping
 from brands.findings import Finding, fine, odd
 from brands.models import ApiKey, Brand, Membership, Role
 
@@ -45,9 +46,24 @@ def keys() -> Iterator[Finding]:
         yield fine("API keys", f"none expires within {SOON.days} days")
 
 
+def trail() -> Iterator[Finding]:
+    """A day is given to whoever runs `manage.py retention` once a night."""
+    plan = keeping.plan()
+    if plan is None:
+        yield fine("audit trail", "kept for ever (MEGAHUB_AUDIT_KEEP_DAYS)")
+    elif plan.first is not None and plan.first < plan.older_than - timedelta(days=1):
+        yield odd(
+            "audit trail",
+            f"older than {plan.older_than:%Y-%m-%d}, and still there: {plan.entries} entries",
+            mend="run `manage.py retention` each night as the role that owns the tables",
+        )
+    else:
+        yield fine("audit trail", f"kept since {plan.older_than:%Y-%m-%d}")
+
+
 def _named(names: list[str]) -> str:
     more = f" and {len(names) - AT_MOST_NAMED} more" if len(names) > AT_MOST_NAMED else ""
     return ", ".join(names[:AT_MOST_NAMED]) + more
 
 
-CHECKUPS = [people, keys]
+CHECKUPS = [people, keys, trail]

@@ -57,6 +57,7 @@ try:
     LEASE_SECONDS = env.seconds("MEGAHUB_LEASE_SECONDS", 30)
     BEAT_SECONDS = env.seconds("MEGAHUB_BEAT_SECONDS", LEASE_SECONDS / 5)
     LOOK_SECONDS = env.seconds("MEGAHUB_LOOK_SECONDS", min(1.0, LEASE_SECONDS / 5))
+    AUDIT_KEEP_DAYS = env.integer("MEGAHUB_AUDIT_KEEP_DAYS", 0, least=0, most=36_500)  # 0: for ever
     SWEEP_SECONDS = env.seconds("MEGAHUB_SWEEP_SECONDS", 1)
     WORKER_SLOTS = env.integer("MEGAHUB_WORKER_SLOTS", 8, least=1, most=1000)
     WORKER_PROCESSES = env.integer("MEGAHUB_WORKER_PROCESSES", 2, least=1, most=1000)

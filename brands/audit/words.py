@@ -24,6 +24,7 @@ _KINDS: dict[str, Any] = {
     "retention": _("Retention"),
     "release": _("Release"),
     "ovh_key": _("OVH key"),
+    "audit": _("Audit trail"),
 }
 _VERBS: dict[str, Any] = {
     "created": _("created"),
@@ -53,6 +54,7 @@ _VERBS: dict[str, Any] = {
     "secret_rotated": _("secret renewed"),
     "tested": _("tested"),
     "resent": _("sent again"),
+    "forgotten": _("shortened"),
 }
 
 

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
 from django.urls import reverse
 
-from brands import keys, members
-from brands.audit import trail, words
+from brands import checkups, keys, members
+from brands.audit import keeping, trail, words
 from brands.audit.admin_site import AuditedAdmin
 from brands.audit.models import AuditEntry
 from brands.models import Role
@@ -61,6 +62,47 @@ def test_the_database_refuses_to_change_or_delete_an_entry(people):
         entry.save()
 
 
+def aged(people, *, days, action="quota.changed"):
+    at = datetime.now(UTC) - timedelta(days=days)
+    AuditEntry(at=at, brand=people.brand, door="api", kind="quota", action=action).save()
+
+
+def test_the_trail_is_kept_for_ever_unless_the_operator_says_how_long(people, settings, capsys):
+    aged(people, days=5000)
+    aged(people, days=29)
+    assert keeping.duty() is False
+    call_command("retention")
+    assert "everything is kept" in capsys.readouterr().out
+    assert AuditEntry.objects.filter(kind="quota").count() == 2
+    settings.AUDIT_KEEP_DAYS = 30
+    call_command("retention", "--dry-run")
+    assert "audit trail: 1 entries before" in capsys.readouterr().out
+    assert AuditEntry.objects.filter(kind="quota").count() == 2
+    keeping.duty()
+    assert AuditEntry.objects.filter(kind="quota").count() == 1
+    assert newest("audit.forgotten").changes["entries"] == 1
+    call_command("retention")
+    assert (
+        AuditEntry.objects.filter(action="audit.forgotten").count() == 1
+    )  # nothing was left to do
+
+
+def test_a_role_that_may_not_forget_leaves_it_to_the_owner(people, settings, capsys, monkeypatch):
+    settings.AUDIT_KEEP_DAYS = 30
+    aged(people, days=40)
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SELECT has_function_privilege('pg_read_all_data', %s, 'EXECUTE')", [FORGET])
+        assert cursor.fetchone() == (False,)  # as any other role than the owner
+    assert keeping.may_forget()
+    monkeypatch.setattr(keeping, "may_forget", lambda: False)
+    assert [one.state for one in checkups.trail()] == ["warning"]
+    call_command("retention")
+    assert "run it as the owner" in capsys.readouterr().err
+    keeping.duty()
+    assert AuditEntry.objects.filter(kind="quota").exists()
+
+
+FORGET = "brands_audit_forget(timestamptz,bigint,bigint,int)"
 WEB_ROLE = """
 CREATE ROLE audit_web;
 GRANT SELECT, INSERT ON brands_auditentry TO audit_web;

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 
 from ai_core import retention
 from ai_core.models import RetentionRule
+from brands.audit import keeping
 
 
 class Command(BaseCommand):
@@ -30,8 +31,24 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{plan.rule.brand.slug}: {plan.rule.kind} of {more}{plan.jobs} jobs{span}"
             )
+        if not options["brand"]:
+            self._say_of_the_trail()
         if not options["dry_run"]:
             while retention.step(seconds=5):
                 self.stdout.write(".", ending="")
                 self.stdout.flush()
+            while not options["brand"] and keeping.step():
+                pass
             self.stdout.write("Done.")
+
+    def _say_of_the_trail(self) -> None:
+        plan = keeping.plan()
+        if plan is None:
+            self.stdout.write("audit trail: everything is kept (MEGAHUB_AUDIT_KEEP_DAYS).")
+            return
+        since = f", the oldest of {plan.first:%Y-%m-%d}" if plan.first else ""
+        self.stdout.write(
+            f"audit trail: {plan.entries} entries before {plan.older_than:%Y-%m-%d}{since}"
+        )
+        if plan.entries and not keeping.may_forget():
+            self.stderr.write("This role of the database may not remove them: run it as the owner.")
