@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench-soak bench help run test check check-static lock install install-dev
 # Tests wait half of their time; worksteal keeps those of one file together, which share what they start.
 WORKERS ?= 3
 
@@ -68,6 +68,9 @@ bench-api: install-dev ## list and create by the API, next to a plain ModelSeria
 
 bench-start: install-dev ## a warm start of the whole hub, and its memory at rest (BENCH_QUICK=1: short)
 	@.venv/bin/python -m bench.start
+
+bench-soak: install-dev ## half an hour of steady work: what grows? (MINUTES, BENCH_QUICK=1: two minutes)
+	@.venv/bin/python -m bench.soak
 
 bench: install-dev ## all benches in turn; writes bench/results/latest.json and docs/performance.md
 	@.venv/bin/python -m bench $(ARGS)

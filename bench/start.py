@@ -50,7 +50,7 @@ def _start(folder: Path, *, rest: float) -> tuple[float, float]:
         _wait_until_ready(hub, f"http://127.0.0.1:{port}/readyz")
         seconds = time.perf_counter() - begun
         time.sleep(rest)
-        return seconds, sum(_memory(pid) for pid in [hub.pid, *_descendants(hub.pid)]) / 1024
+        return seconds, sum(memory(pid) for pid in [hub.pid, *descendants(hub.pid)]) / 1024
     finally:
         hub.send_signal(signal.SIGTERM)
         hub.wait(60)
@@ -68,7 +68,7 @@ def _wait_until_ready(hub: "subprocess.Popen[bytes]", url: str) -> None:
     raise SystemExit("the hub does not get ready")
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """All processes below this one: PostgreSQL and Valkey are among them."""
     parents: dict[int, int] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -84,7 +84,7 @@ def _descendants(pid: int) -> list[int]:
     return found[1:]
 
 
-def _memory(pid: int) -> int:
+def memory(pid: int) -> int:
     """The proportional share in kB: what is shared counts once."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
