@@ -162,16 +162,23 @@ class Line:
             waiting_because=because,
             position=place[3] if place else None,
             brand_position=place[4] if place else None,
-            position_is_capped=place is None,
+            position_is_capped=place is None and self._is_long,
             estimated_start=first,
             estimated_start_latest=last,
             slots_used=len(self.running),
             slots_total=self.slots,
         )
 
+    @property
+    def _is_long(self) -> bool:
+        """Do more wait than are counted?"""
+        return len(self.places) > COUNTED
+
     def _reason(self, job: AIJob, place: tuple[int, ...] | None) -> tuple[str, str]:
         if closed := self._closed(job):
             return closed
+        if place is None and not self._is_long:  # taken since the job was read
+            return "next", _("It is starting at this moment.")
         ahead = place[3] - 1 if place else COUNTED
         if ahead:
             return "behind", ngettext(

@@ -128,7 +128,7 @@ def _wrong_code(page: Any) -> None:
     _send(page, "/account/second-factor/", code="000 000")
 
 
-def _code() -> str:
+def code_now() -> str:
     from brands.models import SecondFactor
     from brands.sign_in import factors, totp
 
@@ -138,7 +138,7 @@ def _code() -> str:
 
 def _set_up(page: Any) -> None:
     page.goto("/account/second-factor/")
-    _send(page, "/account/second-factor/", code=_code())
+    _send(page, "/account/second-factor/", code=code_now())
     page.locator(".recovery-codes").wait_for()
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from ai_core import tally
 from ai_core.models import AIJob, Artifact, JobLog, JobMetric, Queue, Release, ServiceHeartbeat
 from ai_core.services import JobService
+from ai_core.waiting import waiting_card
 
 pytestmark = pytest.mark.django_db
 
@@ -479,6 +480,20 @@ def test_a_queue_with_the_limit_0_says_so(owner_api, make_job):
     (waiting,) = owner_api.get("/ai/queues/default/").json()["waiting"]
     assert (waiting["reason"], waiting["estimated_start"]) == ("slots", None)
     assert waiting["waiting_because"].startswith("The limit is 0")
+
+
+def test_a_job_that_was_taken_since_it_was_read_is_behind_nobody(make_job):
+    """Else its page says for a moment that thousands are before it."""
+    now = datetime.now(UTC)
+    ServiceHeartbeat.objects.create(
+        name="w", kind="worker", seen_at=now, started_at=now, facts={"slots": {"thread": 4}}
+    )
+    make_job()
+    read = make_job()
+    JobService.start_job(read.pk)
+    card = waiting_card(read)
+    assert (card.reason, card.position, card.position_is_capped) == ("next", None, False)
+    assert card.waiting_because == "It is starting at this moment."
 
 
 def test_tags_may_change_at_any_time_also_many_at_once(owner_api, make_job):
