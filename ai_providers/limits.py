@@ -120,6 +120,14 @@ def leave(provider: Provider | None, call_id: str) -> None:
         report(provider, call_id, ProviderFailure(Reason.BUSY, ""))
 
 
+def is_troubled(provider: Provider) -> bool:
+    """Has it failed lately, or asked for a rest? Then `admit` knows more."""
+    try:
+        return bool(_client(settings.REDIS_URL).exists(_keys(provider)["circuit"]))
+    except redis.RedisError:
+        return False
+
+
 def health(provider: Provider) -> dict[str, Any]:
     """What the circuit knows; None where Valkey does not answer."""
     return health_of([provider])[provider.pk]

@@ -88,7 +88,8 @@ def births(
     None: somebody wants to hear of these jobs in the usual way.
     """
     for job, data in zip(jobs, inputs, strict=True):
-        job.data = AIJobData(job_id=job.id, input_data=data)
+        # Without a way back: two that hold each other wait for the garbage collector.
+        job._state.fields_cache["data"] = AIJobData(job_id=job.id, input_data=data)
     others = signals.in_statements(signals.job_submitted, jobs)
     if others is None:
         return None

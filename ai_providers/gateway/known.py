@@ -88,7 +88,7 @@ class Terms:
     chain: list[Route]
     limiting: list[ProviderQuota]
     price: Pricing
-    is_smooth: bool  # no limit on calls, no failure lately: nobody else has to be asked
+    is_smooth: bool  # no limit on calls, no failure or rest lately: nobody else has to be asked
     key: Secret | None  # opened once for all of these calls
     blank_call: ProviderCall  # what they have in common: to copy it is quicker than to make each
     is_rough: bool = False  # something was not as it is known here: the longer way for a moment
@@ -125,7 +125,7 @@ def _is_smooth(provider: Provider | None) -> bool:
         return True
     if provider.max_concurrency or provider.requests_per_minute:
         return False
-    return limits.health(provider)["failures"] in (0, None)
+    return not limits.is_troubled(provider)
 
 
 def _blank_call(brand: Brand, route: Route, limiting: list[ProviderQuota]) -> ProviderCall:

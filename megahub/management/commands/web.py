@@ -38,6 +38,7 @@ def _keep_what_is_loaded() -> None:
     A look at all of it stops every call for a tenth of a second; and a look at what is young,
     after each 700 new objects as Python has it, is one after every tenth call of the gateway.
     """
+    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
 

@@ -225,6 +225,21 @@ def test_an_open_circuit_spares_the_provider(sdk, brand, fake, make_provider, mo
     assert settled()[0].status == "completed"
 
 
+def test_a_rest_that_the_provider_asked_for_spares_it(sdk, brand, fake, make_provider):
+    """Nothing has failed, and so nothing is said by counting failures."""
+    weak = make_provider(brand, "weak", models=["echo"], position=1)
+    asked = ProviderFailure(Reason.RATE_LIMITED, "Slow.", retry_after=60)
+    for _ in range(50):  # as above
+        if limits.admit(weak, "elsewhere").reason is not None:
+            break
+        limits.report(weak, "elsewhere", asked)
+    answer = sdk().chat.completions.create(
+        model="weak/echo", messages=HELLO, extra_body={"fallbacks": ["acme/ok"]}
+    )
+    assert answer.megahub["provider"] == "acme"
+    assert not fake.inside.calls["echo"]
+
+
 # ---------------------------------------------------------------------- our own limits
 def quota(brand, limit, unit="tokens", mode="hard"):
     return ProviderQuota.objects.create(brand=brand, unit=unit, limit=limit, mode=mode)

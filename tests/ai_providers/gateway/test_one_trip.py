@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import orjson
+import psycopg
 import pytest
 from django.db import IntegrityError, connection
 
@@ -14,14 +15,14 @@ from ai_core.births import TypesChanged
 from ai_core.execution import at_once, registry
 from ai_core.models import AIJob, JobEvent, Queue
 from ai_core.statuses import JobStatus
-from ai_providers import balance, calls, completing
+from ai_providers import balance, calls, completing, wire
 from ai_providers.asking import Piece, TokenUse
 from ai_providers.course import Course
 from ai_providers.gateway import answers, endings, holding, known, questions
 from ai_providers.gateway.births import KeyChanged
 from ai_providers.gateway.refusals import Refusal
 from ai_providers.gateway.run import Reporter
-from ai_providers.gateway.runs import Runs
+from ai_providers.gateway.runs import Asked, Runs
 from ai_providers.models import (
     OpenAIJob,
     Provider,
@@ -34,6 +35,7 @@ from ai_usage.models import AIJobUsage, UsageDelta
 from brands import keys, known_keys
 from brands.models import Membership
 from tests import factories
+from tests.ai_core.processes import database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"model": "ok", "messages": [{"role": "user", "content": "Que font les chouettes ?"}]}
@@ -91,13 +93,12 @@ class Hub:
             batches._act = note()
 
     async def _call(self, access):
-        question = questions.read("/v1/chat/completions", orjson.dumps(BODY))
-        birth = await self.runs._born(access, question)
+        birth = await self.runs._born(access, question())
         if birth.call is None:
             return birth.job
         asker = calls.Asker(job=birth.job, brand=birth.job.brand, attempt=1,
                             reporter=Reporter(birth))  # fmt: skip
-        course = Course(asker, question.request, seconds=60, chain=birth.terms.chain)
+        course = Course(asker, birth.question.request, seconds=60, chain=birth.terms.chain)
         step = course.begun(birth.call, birth.terms.chain[0], target=None, place="")
         use = TokenUse(prompt=7, completion=5)
         step.answer.add(Piece(text="Elles chassent.", finish_reason="stop", use=use, done=True))
@@ -108,6 +109,10 @@ class Hub:
         await known.in_database(self.before_end)
         self.ended = await self.runs._writer.end(end)
         return birth.job
+
+
+def question():
+    return questions.read("/v1/chat/completions", orjson.dumps(BODY))
 
 
 def hang_up():
@@ -291,4 +296,47 @@ def test_lines_that_were_cut_while_nothing_was_under_way_are_opened_again(hub, b
     hub.before_end = kill_lines
     hub.ask(times=3)
     assert AIJob.objects.filter(status="completed").count() == 3
+    assert not balance.drifts()
+
+
+def lose_the_next_word(pipeline, told):
+    """Cut the line when the server's answer to a commit has come, before anybody has read it."""
+
+    def cut():
+        with psycopg.connect(database_url()) as other:
+            told.append(other.execute("SELECT status FROM ai_core_aijob").fetchone()[0])
+        pipeline._lost("cut")
+
+    asyncio.get_running_loop().remove_reader(pipeline._socket)
+    asyncio.get_running_loop().add_reader(pipeline._socket, cut)
+
+
+def test_an_end_whose_confirmation_was_lost_is_recognised_as_ours(hub, brand):
+    """The answer was paid for and written down: nobody is told that somebody else has ended it."""
+    told = []
+
+    async def call():
+        hub.runs = Runs()
+        hub._watch()
+        try:
+            access = await known.in_database(known_keys.look, hub.key.token, named=None)
+            await hub._know(access)
+            line = hub.runs._writer._pipelines[1]
+            await line.send([])  # opens it
+            lose_the_next_word(line, told)
+            run = await hub.runs.run_for(access, question(), Asked())
+            async with asyncio.timeout(30):
+                await run.ended()
+            return run
+        finally:
+            await hub.runs.close()
+            await wire.hang_up()
+
+    run = asyncio.run(call())
+    assert told == ["completed"]
+    assert hub.longer == [("_slow_ends", 1)]
+    assert run.refusal is None
+    assert len(run.frames) == 1
+    assert AIJobUsage.objects.count() == 1
+    assert ProviderCall.objects.get().status == "completed"
     assert not balance.drifts()
