@@ -71,7 +71,8 @@ def _submitted(jobs: Sequence[AIJob]) -> None:
 
 def _tell(jobs: Sequence[AIJob], bells: dict[str, str]) -> None:
     for queue, task_id in bells.items():
-        bell.ring(queue, times=min(len(jobs), 8), task_id=task_id)
+        rung = [job.job_id for job in jobs if job.queue.name == queue] if tracing.is_on() else ()
+        bell.ring(queue, times=min(len(jobs), 8), task_id=task_id, jobs=rung)
     for job in jobs[:100]:
         notices.publish(brand_id=job.brand_id, job_id=job.pk, kinds=["status"])
 

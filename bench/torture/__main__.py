@@ -51,6 +51,7 @@ def _prepare(folder: Path, database: str, broker: str) -> None:
         REDIS_URL=broker,
         MEGAHUB_DATA=str(folder / "data"),
         MEGAHUB_SECRET_KEY=secrets.token_urlsafe(48),
+        MEGAHUB_OUTBOUND_ALLOW="127.0.0.1",  # those who are told of the ends
         DJANGO_SETTINGS_MODULE="bench.torture.settings",
     )
     (folder / "data").mkdir()

@@ -39,6 +39,7 @@ class Fleet:
             **os.environ,
             "MEGAHUB_LEASE_SECONDS": str(lease),
             "MEGAHUB_SWEEP_SECONDS": "0.3",
+            "MEGAHUB_OUTBOUND_ALLOW": "127.0.0.1",
             "MEGAHUB_STOP_GRACE_SECONDS": "1",
             "MEGAHUB_SHUTDOWN_SECONDS": "2",
         }

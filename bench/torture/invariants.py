@@ -6,6 +6,7 @@ from typing import Any
 from ai_core.statuses import FINAL, TRANSITIONS
 
 _FINAL = ", ".join(f"'{status.value}'" for status in sorted(FINAL))
+_TOLD = ", ".join(f"'job.{status.value}'" for status in sorted(FINAL))
 _LEGAL = ", ".join(
     f"('{old.value}', '{new.value}')" for old, targets in TRANSITIONS.items() for new in targets
 )
@@ -103,7 +104,24 @@ ALWAYS: dict[str, str] = {
         LEFT JOIN ai_core_aijob o ON o.id = j.origin_id
         LEFT JOIN ai_core_idempotencykey k ON k.job_id = j.id
         WHERE r.brand_id <> j.brand_id OR o.brand_id <> j.brand_id OR k.brand_id <> j.brand_id""",
+    "an end is told once, as it was, and in its brand": f"""
+        SELECT m.job_number, m.kind FROM ai_notices_message m
+        JOIN ai_core_aijob j ON j.id = m.job_number
+        WHERE m.kind IN ({_TOLD}) AND (m.kind <> 'job.' || j.status OR m.brand_id <> j.brand_id
+          OR EXISTS (SELECT FROM ai_notices_message o WHERE o.job_number = m.job_number
+                     AND o.id <> m.id AND o.kind IN ({_TOLD})))""",
+    "what is delivered was accepted": """
+        SELECT d.id FROM ai_notices_delivery d WHERE d.state = 'delivered' AND NOT EXISTS (
+          SELECT FROM ai_notices_attempt a WHERE a.delivery_id = d.id AND a.error_code = '')""",
 }
+
+UNTOLD = f"""
+    SELECT j.id, w.name FROM ai_core_aijob j
+    JOIN ai_notices_webhook w ON w.brand_id = j.brand_id AND w.off = ''
+      AND w.created_at < j.created_at AND ('job.' || j.status) = ANY (w.kinds)
+    WHERE j.status IN ({_FINAL}) AND NOT EXISTS (
+      SELECT FROM ai_notices_message m JOIN ai_notices_delivery d ON d.message_id = m.id
+      WHERE m.job_number = j.id AND m.kind = 'job.' || j.status AND d.webhook_id = w.id)"""
 
 # Only when nothing runs any more and all is said.
 AT_REST: dict[str, str] = {
@@ -111,6 +129,7 @@ AT_REST: dict[str, str] = {
         SELECT id, status, substatus FROM ai_core_aijob WHERE status NOT IN ({_FINAL})""",
     "no slot is held for work that stops": """
         SELECT id FROM ai_core_aijob WHERE stopping_until IS NOT NULL""",
+    "every end is told to every webhook that wants to hear of it": UNTOLD,
 }
 
 LOST = """

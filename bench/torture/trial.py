@@ -6,19 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from ai_core import lifecycle
 from ai_core.errors import JobError
 from ai_core.models import AIJob
-from ai_core.statuses import OPEN, JobStatus
+from ai_core.statuses import FINAL, OPEN, JobStatus
+from ai_notices.models import Delivery
 from bench.torture import invariants
 from bench.torture.chaos import Chaos, Fleet
 from bench.torture.load import Users
+from bench.torture.post import Post
 from megahub.embedded import Postgres, Valkey
 from megahub.guardian import Guardian
 
 CREATE_SECONDS = 300
 DRAIN_SECONDS = 120
+POST_SECONDS = 150
 PAID_ONCE = """
     SELECT j.id, j.status, j.attempt, d.usage FROM ai_core_aijob j
     JOIN ai_core_aijobdata d ON d.job_id = j.id JOIN ai_core_aijobtype t ON t.id = j.job_type_id
@@ -56,6 +60,8 @@ class Trial:
     ) -> None:
         self.begun = time.monotonic()
         self.seed = seed
+        self.post = Post()
+        self.post.open(down=False)
         self.fleet = Fleet(folder, guard, lease=lease)
         self.chaos = Chaos(self.fleet, postgres, valkey, seed=seed, lease=lease)
 
@@ -66,10 +72,13 @@ class Trial:
         try:
             self.chaos.run(seconds, self.say)
             left = self._drain(users)
+            self.post.open(down=True)
+            self._while(self._something_is_untold, POST_SECONDS)
             found = self._verdict(users)
         finally:
             users.end()
             self.fleet.close()
+            self.post.close()
         self._report(users, left)
         for name, rows in found.items():
             self.say(f"BROKEN: {name}: {rows}")
@@ -101,6 +110,16 @@ class Trial:
             connection.close()
             return True
 
+    def _something_is_untold(self) -> bool:
+        """Whoever was refused twice would rest for minutes: the pauses end, the leases do not."""
+        try:
+            waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
+            waiting.filter(leased_until=None).update(due_at=timezone.now())
+            return waiting.exists() or bool(ask(invariants.UNTOLD))
+        except Error:
+            connection.close()
+            return True
+
     def _resume_all(self) -> None:
         for job in AIJob.objects.filter(status=JobStatus.PAUSED).select_related("queue", "brand"):
             try:
@@ -112,6 +131,8 @@ class Trial:
         found: dict[str, Iterable[Any]] = dict(
             invariants.broken(ask, at_rest=True, acknowledged=users.acknowledged)
         )
+        ended = AIJob.objects.filter(status__in=FINAL).values_list("brand_id", "pk", "status")
+        found |= self.post.broken(list(ended))
         found["work is paid once, by the attempt that did it"] = ask(PAID_ONCE)[:5]
         found["nobody left a transaction open"] = ask(LEFT_OPEN)[:5]
         found["what was cancelled stays cancelled"] = list(
@@ -124,6 +145,7 @@ class Trial:
     def _report(self, users: Users, left: int) -> None:
         self.say(f"chaos: {dict(self.chaos.counts)}")
         self.say(f"users: {dict(users.counts)}, {len(users.acknowledged)} jobs acknowledged")
+        self.say(f"announcements accepted of those sent: {self.post}")
         self.say(f"processes: {dict(self.fleet.replaced)}; open in the end: {left}")
         for status, code, count, attempts, most, losses in ask(ENDS):
             self.say(

@@ -14,6 +14,19 @@ EVENT = """INSERT INTO ai_core_jobevent
   VALUES (%(job)s, now(), '{}', {}, '{}', '{}', '', '{{}}')"""
 LINE = """INSERT INTO ai_core_joblog (job_id, attempt, number, at, level, stage, message)
   VALUES (%(job)s, {}, {}, now(), 'info', '', '')"""
+TOLD = """INSERT INTO ai_notices_message
+  (brand_id, message_id, kind, key, at, job_number, facts, text, created_at)
+  SELECT brand_id, '{0}', '{1}', '{0}', now(), id, '{{}}', '', now()
+  FROM ai_core_aijob WHERE id = %(job)s;"""
+HOOK = """INSERT INTO ai_notices_webhook (brand_id, uuid, name, shape, language, kinds, off,
+    shown_address, sealed_address, sealed_secret, sealed_before, created_at)
+  SELECT brand_id, gen_random_uuid(), 'h', 'standard', 'en', '{job.completed}', '', '', '', '', '',
+    created_at - interval '1 hour' FROM ai_core_aijob WHERE id = %(job)s;"""
+DELIVERED = """INSERT INTO ai_notices_delivery (brand_id, message_id, webhook_id, state, attempts,
+    attempts_before, due_at, delivered_at, created_at)
+  SELECT m.brand_id, m.id, w.id, 'delivered', 1, 0, now(), now(), now()
+  FROM ai_notices_message m JOIN ai_notices_webhook w ON w.brand_id = m.brand_id
+  WHERE m.job_number = %(job)s;"""
 
 DAMAGE: dict[str, list[str]] = {
     "one final event for a final job, none for an open one": [
@@ -58,6 +71,15 @@ DAMAGE: dict[str, list[str]] = {
            SELECT brand_id, 'k', '', now() FROM ai_core_aijob WHERE id = %(job)s"""
     ],
     "nothing crosses brands": [JOB.format("origin_id = %(foreign)s")],
+    "an end is told once, as it was, and in its brand": [
+        TOLD.format("msg_1", "job.failed"),
+        TOLD.format("msg_1", "job.completed") + TOLD.format("msg_2", "job.completed"),
+    ],
+    "what is delivered was accepted": [TOLD.format("msg_1", "job.completed") + HOOK + DELIVERED],
+    "every end is told to every webhook that wants to hear of it": [
+        HOOK,
+        HOOK + TOLD.format("msg_1", "job.completed"),
+    ],
     "all jobs have ended": [JOB.format("status = 'paused', completed_at = NULL")],
     "no slot is held for work that stops": [JOB.format("stopping_until = now()")],
 }

@@ -230,6 +230,10 @@ def expressions():
     for rule in alerts():
         yield rule["alert"], rule["expr"]
 
+    played = yaml.safe_load((MONITORING / "alerts.test.yml").read_text())["tests"]
+    for one in played:
+        yield one["name"], " ".join(series["series"] for series in one["input_series"])
+
 
 def alerts():
     rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())
@@ -246,6 +250,14 @@ def test_dashboard_and_alerts_ask_only_for_what_is_told(a_busy_hub, people):
     asked_for = {name for _title, text in expressions() for name in NAME.findall(text)}
     assert len(asked_for) > 25
     assert asked_for - known == set()
+
+
+def test_the_alerts_that_promtool_plays_through_are_there():
+    """`promtool test rules` itself is the operator's (docs/operating.md)."""
+    played = yaml.safe_load((MONITORING / "alerts.test.yml").read_text())["tests"]
+    asked = {one["alertname"] for test in played for one in test["alert_rule_test"]}
+    assert len(asked) >= 2
+    assert asked <= {rule["alert"] for rule in alerts()}
 
 
 def test_every_alert_says_what_to_do():

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from contextlib import nullcontext
 
 import pytest
 
-from ai_core import tracing
+from ai_core import bell, tracing
 from ai_core.execution import runner
 from ai_core.execution.attempts import Attempt
 from ai_core.execution.registry import executor_named
+from ai_core.models.jobs import new_job_id
 from megahub import tracing as opentelemetry
 from megahub.access_log import AccessLog
 from tests import factories
@@ -21,8 +23,8 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @pytest.fixture
-def spans(db, monkeypatch):
-    """What was recorded until now, by name."""
+def every_span(db):
+    """What was recorded until now."""
     export = pytest.importorskip("opentelemetry.sdk.trace.export")
     memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
     from ai_core.execution import registry
@@ -30,8 +32,13 @@ def spans(db, monkeypatch):
     registry.sync()
     exporter = memory.InMemorySpanExporter()
     opentelemetry.record_to(export.SimpleSpanProcessor(exporter))
-    yield lambda: {span.name: span for span in exporter.get_finished_spans()}
+    yield exporter.get_finished_spans
     tracing.record_with(None)
+
+
+@pytest.fixture
+def spans(every_span):
+    return lambda: {span.name: span for span in every_span()}
 
 
 def test_a_jobs_trace_is_its_id_from_the_request_to_the_attempt(spans, people, owner_api):
@@ -109,3 +116,21 @@ def test_it_is_off_unless_wanted_and_says_what_is_missing(monkeypatch, caplog):
         assert opentelemetry.begin() is False
     assert "requirements/tracing.in" in caplog.text
     assert not tracing.is_on()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_bell_stands_in_the_trace_of_every_job_that_it_rings_for(every_span, monkeypatch, broken):
+    def send(*_args, **_options):
+        if broken:
+            raise OSError("no broker")
+
+    monkeypatch.setattr(bell.current_app, "send_task", send)
+    ids = [new_job_id() for _ in range(3)]
+    bells = [bell.Bell("default", "1", 1, ids[:2], 5.0), bell.Bell("default", "2", 1, ids[2:], 6.0)]
+    with pytest.raises(OSError, match="no broker") if broken else nullcontext():
+        bell._send(bells)
+    found = [span for span in every_span() if span.name == "bell"]
+    assert [span.context.trace_id for span in found] == [tracing.trace_of(one) for one in ids]
+    assert {span.status.description for span in found} == {"OSError" if broken else None}
+    assert found[2].start_time == 6_000_000_000
+    assert found[0].parent.span_id == opentelemetry._first_of(ids[0]).span_id
