@@ -7,35 +7,33 @@ from django.urls import include, path
 from ai_core.doors.paths import both
 from ai_training.api import catalogue, older, runner, runs, webhook
 
-_RUN = "ai/training/runs/<str:id>"
-_OLDER = "api/training/jobs"
+_RUN = "runs/<str:id>"
 _ONE: Any = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 _ALL: Any = {"get": "list", "post": "create"}
 
 
 def _catalogue(word: str, view: type[catalogue.CatalogueView]) -> list:
     return [
-        path(f"ai/training/{word}/", view.as_view(_ALL), name=f"training-{word}"),
-        path(f"ai/training/{word}/<int:pk>/", view.as_view(_ONE), name=f"training-{word}-one"),
+        path(f"{word}/", view.as_view(_ALL), name=f"training-{word}"),
+        path(f"{word}/<int:pk>/", view.as_view(_ONE), name=f"training-{word}-one"),
     ]
 
 
-urlpatterns = [
-    path("", include("ai_training.mlflow.urls")),
-    path("ai/training/datasets/upload/", catalogue.DatasetUploadView.as_view()),
+_OWN = [
+    path("datasets/upload/", catalogue.DatasetUploadView.as_view()),
     *_catalogue("datasets", catalogue.DatasetsView),
     path(
-        "ai/training/datasets/<int:pk>/file/",
+        "datasets/<int:pk>/file/",
         catalogue.DatasetFileView.as_view({"get": "file"}),
         name="training-dataset-file",
     ),
     *_catalogue("configurations", catalogue.ConfigurationsView),
     *_catalogue("offers", catalogue.OffersView),
-    path("ai/training/presets/", catalogue.PresetsView.as_view(), name="training-presets"),
-    path("ai/training/estimate/", runs.EstimateView.as_view(), name="training-estimate"),
-    path("ai/training/compare/", runs.CompareView.as_view(), name="training-compare"),
-    path("ai/training/claim/", runner.ClaimAnyView.as_view(), name="training-claim"),
-    path("ai/training/runs/", runs.RunsView.as_view(), name="training-runs"),
+    path("presets/", catalogue.PresetsView.as_view(), name="training-presets"),
+    path("estimate/", runs.EstimateView.as_view(), name="training-estimate"),
+    path("compare/", runs.CompareView.as_view(), name="training-compare"),
+    path("claim/", runner.ClaimAnyView.as_view(), name="training-claim"),
+    path("runs/", runs.RunsView.as_view(), name="training-runs"),
     path(f"{_RUN}/", runs.RunView.as_view(), name="training-run"),
     path(f"{_RUN}/pause/", runs.PauseRunView.as_view(), name="training-run-pause"),
     path(f"{_RUN}/resume/", runs.ResumeRunView.as_view(), name="training-run-resume"),
@@ -47,14 +45,23 @@ urlpatterns = [
     path(f"{_RUN}/beat/", runner.BeatView.as_view(), name="training-run-beat"),
     path(f"{_RUN}/report/", runner.ReportView.as_view(), name="training-run-report"),
     path(f"{_RUN}/files/", runner.ArtifactUploadView.as_view(), name="training-run-files"),
+]
+_OLD = [
+    *both("jobs", older.TrainingJobsDoor, "older-training-jobs"),
+    *both("jobs/<str:id>", older.TrainingJobDoor, "older-training-job"),
+    *both("jobs/<str:id>/metrics", older.TrainingMetricsDoor, "older-training-metrics"),
+    *both("jobs/<str:id>/events", older.TrainingEventsDoor, "older-training-events"),
+    *both("jobs/<str:id>/cancel", older.TrainingCancelDoor, "older-training-cancel"),
+]
+# Grouped by how they begin, so that whoever wants none of them passes by in five looks.
+urlpatterns = [
+    path("ai/training/", include(_OWN)),
     path(
         "ai/webhooks/training/<str:job_id>/",
         webhook.TrainingWebhookView.as_view(),
         name="training-webhook",
     ),
-    *both(_OLDER, older.TrainingJobsDoor, "older-training-jobs"),
-    *both(f"{_OLDER}/<str:id>", older.TrainingJobDoor, "older-training-job"),
-    *both(f"{_OLDER}/<str:id>/metrics", older.TrainingMetricsDoor, "older-training-metrics"),
-    *both(f"{_OLDER}/<str:id>/events", older.TrainingEventsDoor, "older-training-events"),
-    *both(f"{_OLDER}/<str:id>/cancel", older.TrainingCancelDoor, "older-training-cancel"),
+    path("mlflow/", include("ai_training.mlflow.urls")),
+    path("ai/mlflow/", include("ai_training.mlflow.urls")),
+    path("api/training/", include(_OLD)),
 ]

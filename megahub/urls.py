@@ -19,7 +19,8 @@ TRAININGS = [path("", include("ai_training.urls"))] if apps.is_installed("ai_tra
 TRAINING_PAGES = [path("", include("ai_training.pages.urls"))] if TRAININGS else []
 
 urlpatterns = [
-    # What programs call most comes first: no page begins like that, and pages pass by in one look.
+    # What programs call most comes first: no page begins like that, and pages pass by in a few.
+    *TRAININGS,
     path("ai/", include("ai_core.urls")),
     path("ai/", include("brands.urls")),
     *[path("ai/", include(f"{app}.urls")) for app in EXTENSIONS],
@@ -29,7 +30,6 @@ urlpatterns = [
     path("", include("ai_core.pages.urls")),
     *[path("", include(f"{app}.pages.urls")) for app in EXTENSIONS],
     path("", include("ai_core.doors.urls")),
-    *TRAININGS,
     path("api/", include("megahub.api.urls")),
     path("admin/", admin.site.urls),
 ]

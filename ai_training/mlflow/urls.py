@@ -1,17 +1,13 @@
 """Where MLFLOW_TRACKING_URI points: /mlflow, or /ai/mlflow beside the hub's own API."""
 
-from django.urls import URLPattern, path
+from django.urls import path
 
 from ai_training.mlflow import views
 
+_API = "api/2.0"
 
-def _below(root: str) -> list[URLPattern]:
-    api = f"{root}/api/2.0"
-    return [
-        path(f"{api}/mlflow-artifacts/artifacts", views.proxy),
-        path(f"{api}/mlflow-artifacts/artifacts/<path:path>", views.proxy),
-        path(f"{api}/mlflow/<path:word>", views.call),
-    ]
-
-
-urlpatterns = [*_below("mlflow"), *_below("ai/mlflow")]
+urlpatterns = [
+    path(f"{_API}/mlflow-artifacts/artifacts", views.proxy),
+    path(f"{_API}/mlflow-artifacts/artifacts/<path:path>", views.proxy),
+    path(f"{_API}/mlflow/<path:word>", views.call),
+]
