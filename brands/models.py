@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from brands.audit.models import AuditEntry  # noqa: F401 - Django looks for models here
 from brands.rights import GRANTABLE, Right
 from brands.scoping import BrandScopedModel
-from brands.sign_in.models import Guess, SecondFactor  # noqa: F401
+from brands.sign_in.models import Guess, Identity, SecondFactor  # noqa: F401
 from brands.timezones import validate_time_zone
 
 SLUG = r"^[a-z][a-z0-9-]*\Z"

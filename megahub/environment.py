@@ -3,6 +3,8 @@
 import base64
 import os
 import re
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -11,6 +13,8 @@ from ai_core.outbound.addresses import parse as parse_address
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+JOINING_ROLES = {"viewer", "member"}  # whoever manages a brand is named by somebody
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -166,3 +170,47 @@ def addresses(name: str) -> list[str]:
                 "with commas between, such as 127.0.0.1:9000,10.2.0.0/16"
             ) from None
     return listed
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An OpenID Connect provider that says who people are (docs/operating.md, "Signing in")."""
+
+    address: str
+    client_id: str
+    client_secret: str
+    label: str
+    domains: frozenset[str]  # e-mail addresses of others are refused; empty: any
+    joins: tuple[str, str] | None  # brand and role of whoever nobody has invited
+
+
+def issuer(prefix: str) -> Issuer | None:
+    """Read who signs people in, if anybody; all of it or nothing."""
+    address = url(f"{prefix}_ISSUER", {"https", "http"})
+    if address is None:
+        return None
+    if urlsplit(address).scheme == "http" and urlsplit(address).hostname not in LOOPBACK:
+        raise SettingError(f"{prefix}_ISSUER is not https://: only an issuer on this machine may")
+    client_id, client_secret = text(f"{prefix}_CLIENT_ID"), secret(f"{prefix}_CLIENT_SECRET")
+    if not client_id or not client_secret:
+        raise SettingError(f"{prefix}_ISSUER needs {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET")
+    if find_spec("authlib") is None:
+        raise SettingError(f"{prefix}_ISSUER needs an extra: pip install -r requirements/oidc.in")
+    return Issuer(
+        address=address.rstrip("/"),
+        client_id=client_id,
+        client_secret=client_secret,
+        label=text(f"{prefix}_LABEL", urlsplit(address).hostname or ""),
+        domains=frozenset(word.lower().lstrip("@") for word in words(f"{prefix}_DOMAINS", [])),
+        joins=_joins(f"{prefix}_JOIN"),
+    )
+
+
+def _joins(name: str) -> tuple[str, str] | None:
+    value = text(name)
+    if not value:
+        return None
+    brand, colon, role = value.partition(":")
+    if not colon or role not in JOINING_ROLES:
+        raise SettingError(f"{name} is {value!r}: use brand:viewer or brand:member")
+    return brand, role

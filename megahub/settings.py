@@ -51,6 +51,7 @@ try:
     # Calls of programs within a minute; 0: as many as the machine bears.
     KEY_CALLS_PER_MINUTE = env.integer("MEGAHUB_KEY_CALLS_PER_MINUTE", 0, least=0, most=10**9)
     BRAND_CALLS_PER_MINUTE = env.integer("MEGAHUB_BRAND_CALLS_PER_MINUTE", 0, least=0, most=10**9)
+    OIDC = env.issuer("MEGAHUB_OIDC")  # who else says who people are; None: only passwords do
     REQUIRE_SECOND_FACTOR = env.flag("MEGAHUB_REQUIRE_2FA", default=False)  # for staff
 
     # ------------------------------------------------------------------ execution, in seconds

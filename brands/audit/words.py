@@ -49,6 +49,8 @@ _VERBS: dict[str, Any] = {
     "password_changed": _("password changed"),
     "second_factor_set": _("second factor set"),
     "second_factor_removed": _("second factor removed"),
+    "identity_connected": _("identity connected"),
+    "identity_removed": _("identity removed"),
     "evidence_taken": _("evidence taken"),
     "recovery_code_used": _("recovery code used"),
     "secret_rotated": _("secret renewed"),

@@ -1,4 +1,4 @@
-"""Guesses that are counted, and the second factor of a person."""
+"""Guesses that are counted, the second factor of a person, and who they are elsewhere."""
 
 from __future__ import annotations
 
@@ -46,3 +46,25 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class Identity(models.Model):
+    """Who somebody is to an OpenID Connect provider: the way in without a password of ours."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="identities"
+    )
+    issuer = models.CharField(_("issuer"), max_length=255)
+    subject = models.CharField(_("subject"), max_length=255)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        app_label = "brands"
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="an_identity_is_one_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.issuer}"

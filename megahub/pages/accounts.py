@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import views as auth
@@ -46,6 +47,9 @@ class Login(auth.LoginView):
     template_name = "registration/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, elsewhere=settings.OIDC)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         """Whoever has a second factor is only half in."""

@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from brands.models import Identity
 from brands.sign_in import factors, guesses, sessions, totp
 from brands.sign_in.proof import asks_for_proof
 
@@ -172,7 +173,9 @@ def proof_page(request: HttpRequest) -> HttpResponse:
         from megahub.pages.accounts import locked_out  # noqa: PLC0415
 
         form.add_error(None, locked_out(wait) if wait else _("This is not your password."))
-    return _answer(request, form, "registration/proof.html", next=_safe_next(request))
+    is_known = Identity.objects.filter(user=request.user.pk).exists()
+    facts = {"next": _safe_next(request), "elsewhere": settings.OIDC if is_known else None}
+    return _answer(request, form, "registration/proof.html", **facts)
 
 
 def _safe_next(request: HttpRequest) -> str:

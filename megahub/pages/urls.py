@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from megahub.pages import accounts, second_step
+from megahub.pages import accounts, elsewhere, second_step
 from megahub.pages.brand_switch import choose_brand
 from megahub.pages.commands import commands
 from megahub.pages.news import news_page, news_seen
@@ -18,6 +18,8 @@ urlpatterns = [
     path("news/seen/", news_seen, name="news-seen"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("login/code/", second_step.code_page, name="login-code"),
+    path("login/elsewhere/", elsewhere.go_there, name="login-elsewhere"),
+    path("login/back/", elsewhere.come_back, name="login-back"),
     path("account/second-factor/", second_step.own_page, name="second-factor"),
     path("account/proof/", second_step.proof_page, name="proof"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
