@@ -13,6 +13,7 @@ from ai_core.outbound.addresses import parse as parse_address
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+SIGNING_KEY_LEAST = 32
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 JOINING_ROLES = {"viewer", "member"}  # whoever manages a brand is named by somebody
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
@@ -29,6 +30,17 @@ def text(name: str, default: str = "") -> str:
 def secret(name: str) -> str | None:
     """Return the value as given: a password may begin or end with a space."""
     return os.environ.get(name) or None
+
+
+def signing_key(name: str) -> str | None:
+    """Read what sessions and links are signed with; the refusal does not show it."""
+    value = secret(name)
+    if value is not None and len(value) < SIGNING_KEY_LEAST:
+        raise SettingError(
+            f"{name} is too short to sign with: use {SIGNING_KEY_LEAST} random characters or more, "
+            "made by `python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+        )
+    return value
 
 
 def sealing_keys(name: str) -> str | None:

@@ -23,7 +23,7 @@ try:
     HTTPS = env.flag("MEGAHUB_HTTPS", default=False)  # behind a proxy that ends TLS
     # How many proxies in front write X-Forwarded-For; what callers write there counts nothing.
     TRUSTED_PROXIES = env.integer("MEGAHUB_TRUSTED_PROXIES", int(HTTPS), least=0, most=9)
-    SECRET_KEY = env.secret("MEGAHUB_SECRET_KEY")
+    SECRET_KEY = env.signing_key("MEGAHUB_SECRET_KEY")
     # Earlier ones, commas between: what they have signed still counts while they stand here.
     SECRET_KEY_FALLBACKS = env.words("MEGAHUB_OLD_SECRET_KEYS", [])
     LOG_FORMAT = env.choice("MEGAHUB_LOG", ["json", "pretty"])

@@ -115,7 +115,7 @@ def _services(
     redis_url, valkey = services.valkey(env.text("REDIS_URL"), data=settings.DATA, guard=guard)
     if valkey is not None:
         stack.callback(valkey.stop)
-    key = env.secret("MEGAHUB_SECRET_KEY") or folder.secret_key(settings.DATA)
+    key = env.signing_key("MEGAHUB_SECRET_KEY") or folder.secret_key(settings.DATA)
     facts = {"database_url": database_url, "redis_url": redis_url, "secret_key": key}
     running.write(settings.DATA, {**facts, "pid": os.getpid(), "port": settings.PORT})
     stack.callback(running.forget, settings.DATA)

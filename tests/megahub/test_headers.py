@@ -42,7 +42,7 @@ def test_over_https_cookies_are_kept_to_this_host_and_old_keys_still_count(tmp_p
         "MEGAHUB_DATA": str(tmp_path),
         "MEGAHUB_HTTPS": "1",
         "MEGAHUB_HOSTS": "hub.example.com",
-        "MEGAHUB_SECRET_KEY": "new",
+        "MEGAHUB_SECRET_KEY": "new" * 12,
         "MEGAHUB_OLD_SECRET_KEYS": "old,older",
     }
     command = [sys.executable, "-c", SHOW]

@@ -36,6 +36,27 @@ WRONG = {
         {"MEGAHUB_CREDENTIAL_KEYS": "secretword"},
         "MEGAHUB_CREDENTIAL_KEYS: key 1 is none",
     ),
+    "secret key is a word": (
+        {"MEGAHUB_SECRET_KEY": "secretword"},
+        "MEGAHUB_SECRET_KEY is too short",
+    ),
+    "issuer without a client": (
+        {"MEGAHUB_OIDC_ISSUER": "https://login.example"},
+        "MEGAHUB_OIDC_ISSUER needs MEGAHUB_OIDC_CLIENT_ID and MEGAHUB_OIDC_CLIENT_SECRET",
+    ),
+    "issuer in the clear": (
+        {"MEGAHUB_OIDC_ISSUER": "http://login.example"},
+        "MEGAHUB_OIDC_ISSUER is not https://",
+    ),
+    "who joins manages": (
+        {
+            "MEGAHUB_OIDC_ISSUER": "https://login.example",
+            "MEGAHUB_OIDC_CLIENT_ID": "hub",
+            "MEGAHUB_OIDC_CLIENT_SECRET": "secretword",
+            "MEGAHUB_OIDC_JOIN": "owls:manager",
+        },
+        "MEGAHUB_OIDC_JOIN is 'owls:manager': use brand:viewer or brand:member",
+    ),
     "redis is http": ({"REDIS_URL": "http://h/0"}, "REDIS_URL starts with 'http'"),
 }
 
