@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ai_core.execution import registry
+from ai_core.execution.protocol import Way
 from ai_core.models import AIJob, Queue, ServiceHeartbeat
 from ai_core.statuses import JobStatus
 from brands.models import Brand
@@ -114,7 +116,19 @@ def waiting_card(job: AIJob) -> Waiting | None:
         return None
     if not job.due:
         return _not_due(job)
-    return Line(job.queue).card(job)
+    card = Line(job.queue).card(job)
+    if card.reason in ("no_worker", "next") and _is_computed_outside(job):
+        because = _("Somebody else computes it: it starts when its runner claims it.")
+        return replace(
+            card, reason="runner", waiting_because=because, estimated_start=None,
+            estimated_start_latest=None,
+        )  # fmt: skip
+    return card
+
+
+def _is_computed_outside(job: AIJob) -> bool:
+    executor = registry.executor_named(job.job_type.executor)
+    return executor is not None and executor.way == Way.EXTERNAL
 
 
 def _not_due(job: AIJob) -> Waiting:

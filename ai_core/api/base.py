@@ -83,7 +83,9 @@ class JobsBase(BrandScopedMixin, GenericAPIView):
         row = found[0]
         more: dict[str, Any] = {"available_actions": available_actions(row.facts, self.access)}
         if row.facts.status in _MAY_WAIT:
-            card = waiting_card(AIJob.objects.select_related("queue", "brand").get(pk=number))
+            card = waiting_card(
+                AIJob.objects.select_related("queue", "brand", "job_type").get(pk=number)
+            )
             more["waiting"] = card.as_dict() if card else None
         return row.plus(**more)
 

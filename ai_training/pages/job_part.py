@@ -16,6 +16,7 @@ from ai_core.page_parts import JobPart
 from ai_core.statuses import OPEN, JobStatus
 from ai_training import looks, trackers
 from ai_training.estimates import VARIES
+from ai_training.job_types import EXTERNAL
 from ai_training.models import Checkpoint, ComputeOffer, GuardRail, TrainingRun
 from ai_training.pages import figures
 from brands.access import Access
@@ -54,6 +55,8 @@ def find(request: HttpRequest, access: Access, job: AIJob, tab: str) -> Mapping[
         "rail_actions": GuardRail.Action.choices,
         "offers": _offers(run) if may_change and job.status == JobStatus.PAUSED else (),
     }
+    if job.status == JobStatus.PENDING and job.job_type.name == EXTERNAL and may_change:
+        own["hub"] = request.build_absolute_uri("/").rstrip("/")  # for whoever is to report
     if tab == "overview":
         own |= _overview(run, job, cost, own["speed"])
     if tab == "history":

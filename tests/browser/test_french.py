@@ -3,11 +3,14 @@
 import pytest
 
 from megahub import translations
+from tests.ai_core.pages.making import one_of_each
+from tests.browser import pictures_jobs
 from tests.browser.site import PAGES
 
 pytestmark = pytest.mark.browser
 
 # Words that are the same in both languages, or names.
+AS_STORED = {"seconds", "count", "score", "share", "text", "summary", "keywords"}
 SAME = {"Administration", "Pages", "Atelier", "MEGAHUB", "models"}
 TEXTS = """
 () => {
@@ -38,3 +41,18 @@ def test_no_english_is_left(who, window, cast):
         assert found.page.locator("html").get_attribute("lang") == "fr"
         left |= {f"{name}: {text}" for text in found.page.evaluate(TEXTS) if text in english}
     assert not left
+
+
+def test_no_english_is_left_on_the_pages_of_jobs(window, cast):
+    texts = translations.read(translations.LOCALE / "fr" / "LC_MESSAGES" / "django.po")
+    # Keys of inputs and results are shown as they came, what programs have stored as well.
+    same = SAME | AS_STORED
+    english = {key for key, french in texts.items() if key != french[0]} - same
+    jobs = one_of_each(cast.first, cast.member)
+    found = window("mina", language="fr")
+    found.expected_status = {400, 404, 406}
+    left = set()
+    for name, path in pictures_jobs.pages(jobs):
+        found.page.goto(path)
+        left |= {f"{name}: {text}" for text in found.page.evaluate(TEXTS) if text in english}
+    assert not left, "\n".join(sorted(left))

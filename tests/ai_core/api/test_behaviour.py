@@ -496,6 +496,16 @@ def test_a_job_that_was_taken_since_it_was_read_is_behind_nobody(make_job):
     assert card.waiting_because == "It is starting at this moment."
 
 
+def test_a_job_that_somebody_else_computes_waits_for_them_and_for_no_worker(make_job, people):
+    given = {"name": "Owls", "image": "trainer:1"}
+    job = make_job(job_type="external_training", input_data=given)
+    card = waiting_card(job)
+    assert (card.reason, card.position, card.estimated_start) == ("runner", 1, None)
+    assert "its runner" in card.waiting_because
+    Queue.objects.filter(name=job.queue.name).update(is_paused=True)
+    assert waiting_card(AIJob.objects.get(pk=job.pk)).reason == "queue_paused"
+
+
 def test_tags_may_change_at_any_time_also_many_at_once(owner_api, make_job):
     done, waiting = make_job("completed", tags=["a"]), make_job(tags=["b"])
     body = {"action": "tag", "ids": [str(done.pk), str(waiting.pk)], "tags": ["x"]}
