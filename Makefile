@@ -1,7 +1,7 @@
 # The commands of the house. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench-soak bench help run test check check-static lock install install-dev
+.PHONY: api-docs screenshots test-training bench-training bench-gateway bench-api bench-jobs bench-reads bench-streams bench-start bench-soak bench-growth bench-hosts bench-upgrade bench-retention bench help run test check check-static lock install install-dev
 # Tests wait half of their time; worksteal keeps those of one file together, which share what they start.
 WORKERS ?= 3
 
@@ -71,6 +71,18 @@ bench-start: install-dev ## a warm start of the whole hub, and its memory at res
 
 bench-soak: install-dev ## half an hour of steady work: what grows? (MINUTES, BENCH_QUICK=1: two minutes)
 	@.venv/bin/python -m bench.soak
+
+bench-growth: install-dev ## what an answer costs at 1, 5 and 10 million jobs (SIZES, BENCH_QUICK=1)
+	@.venv/bin/python -m bench.growth
+
+bench-hosts: install-dev ## four machines by network namespaces, one cut off (root; CUT, JOBS)
+	@.venv/bin/python -m bench.hosts
+
+bench-upgrade: install-dev ## migrations forward and back beside a hub under load (FROM)
+	@.venv/bin/python -m bench.upgrade
+
+bench-retention: install-dev ## is the list as quick while content is removed?
+	@.venv/bin/python -m bench.retention
 
 bench: install-dev ## all benches in turn; writes bench/results/latest.json and docs/performance.md
 	@.venv/bin/python -m bench $(ARGS)

@@ -11,11 +11,15 @@ from bench import processor
 ROUNDS, AT_ONCE = 25, 8
 # Filled jobs become waiting ones; what a job may turn into is not asked here.
 WAIT = """
+WITH waits AS (
 UPDATE ai_core_aijob SET status = 'pending', started_at = NULL, completed_at = NULL,
   progress_percentage = 0, error_message = '', error_code = '', failure_class = '',
   cancel_reason = '', attempt = 0, failures = 0, due = true, queue_id = %(queue)s,
   job_type_id = %(kind)s
 WHERE id IN (SELECT id FROM ai_core_aijob WHERE status <> 'pending' ORDER BY id LIMIT %(count)s)
+RETURNING id
+), told AS (DELETE FROM ai_core_jobevent WHERE job_id IN (SELECT id FROM waits))
+DELETE FROM ai_usage_aijobusage WHERE job_id IN (SELECT id FROM waits)
 """
 
 
@@ -47,6 +51,7 @@ def _costs(queue: Any, kind: Any, brand: Any) -> dict[str, float]:
     from ai_core.execution import statements
     from ai_core.execution.outcomes import Outcome
     from ai_core.services import JobService
+    from ai_core.statuses import JobStatus
 
     held: list[Any] = []
 
@@ -58,8 +63,10 @@ def _costs(queue: Any, kind: Any, brand: Any) -> dict[str, float]:
         held.extend(statements.claim(queue.pk, types=[kind.pk], want=AT_ONCE, worker="growth"))
 
     def settle() -> None:
-        ends = [Outcome(claimed=held.pop(), status="completed", result={}) for _ in range(AT_ONCE)]
-        statements.settle(ends)
+        ends = [held.pop() for _ in range(AT_ONCE)]
+        statements.settle(
+            [Outcome(claimed=one, status=JobStatus.COMPLETED, result={}) for one in ends]
+        )
 
     acts = {"making": make, "claiming": claim, "settling": settle}
     for act in acts.values():
