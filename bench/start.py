@@ -84,13 +84,13 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
-def memory(pid: int) -> int:
+def memory(pid: int, kind: str = "Pss") -> int:
     """The proportional share in kB: what is shared counts once."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{kind}:"))
 
 
 def _report(first: float, starts: list[float], memory: list[float]) -> None:

@@ -46,7 +46,9 @@ class Watch:
         for pid in [self.hub.pid, *descendants(self.hub.pid)]:
             role = _role(pid)
             if role:
-                one.megabytes[role] += memory(pid) / 1024
+                # PostgreSQL's shared buffers fill with the data, up to their size: that is no leak.
+                kind = "Pss_Anon" if role == "postgres" else "Pss"
+                one.megabytes[role] += memory(pid, kind) / 1024
                 one.files[role] += _open_files(pid)
         [(one.connections,)] = self.database.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
