@@ -1,6 +1,6 @@
 """Sends many statements in one round trip, from an event loop: a transaction is one message.
 
-No commit of its own waits for the disk: a transaction that does keeps its locks meanwhile, and
+No commit of a crowd waits for the disk: a transaction that does keeps its locks meanwhile, and
 whoever wants the same row of a limit waits with it. Who needs that waits afterwards (`kept`).
 
 Nothing can be decided between two statements of a transaction. What they take for granted they
@@ -38,10 +38,8 @@ SESSION = (
 )
 
 # A commit that waits for the disk, and with it for all that was committed before.
-_FLUSH = (
-    Statement("SELECT set_config('synchronous_commit', 'on', true)", ()),
-    Statement("SELECT pg_logical_emit_message(true, 'megahub', '')", ()),
-)
+_WAITS = Statement("SELECT set_config('synchronous_commit', 'on', true)", ())
+_FLUSH = (_WAITS, Statement("SELECT pg_logical_emit_message(true, 'megahub', '')", ()))
 # A migration has changed a table, or a pooler has changed the session.
 _FORGOTTEN = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 
@@ -77,11 +75,16 @@ class Pipeline:
         self._names: dict[str, bytes] = {}
         self._sent: deque[_Sent] = deque()
 
-    async def send(self, statements: Sequence[Statement], *, kept: bool = False) -> Answers:
+    async def send(
+        self, statements: Sequence[Statement], *, kept: bool = False, alone: bool = False
+    ) -> Answers:
         """Run these in a transaction of their own, and return the rows of each, as text.
 
-        `kept`: return when the disk has them. Their locks are free before that.
+        `kept`: return when the disk has them. Their locks are free before that, unless nobody else
+        wants them (`alone`): then the transaction itself waits, and there is no second one.
         """
+        if kept and alone:
+            return (await self.send([_WAITS, *statements]))[1:]
         while self._connection is None:
             if self._opening is None:
                 self._opening = asyncio.ensure_future(self._open())

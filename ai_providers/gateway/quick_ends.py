@@ -6,7 +6,7 @@ by the database; whatever is not undoes the whole transaction, and `endings` sor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -58,8 +58,9 @@ Settled = tuple[int, int, Decimal, Decimal]  # job, month, held, spent
 class Ends:
     """Writes ends; who is to be answered waits until the disk has them."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, *, crowd: Callable[[], int]) -> None:
         self._pipeline = pipeline
+        self._crowd = crowd
 
     async def write(self, batch: Sequence[End]) -> list[bool]:
         """Raise Refused where one of these is not the usual case, and write nothing."""
@@ -72,7 +73,9 @@ class Ends:
             raise Refused("somebody wants to be told")
         over, others = jobs
         answers = await self._pipeline.send(
-            [over, _calls(batch, settled), *_months(settled, months), *others], kept=True
+            [over, _calls(batch, settled), *_months(settled, months), *others],
+            kept=True,
+            alone=self._crowd() <= 1,
         )
         in_one_trip.ended([end.ending for end in batch])
         if passed := [int(row[0] or b"0") for row in answers[2 + len(months)]] if months else []:

@@ -26,7 +26,7 @@ class Writer:
             Pipeline("ends", completing.threads),
         )
         self._quick_births = quick_births.Births(self._pipelines[0])
-        self._quick_ends = quick_ends.Ends(self._pipelines[1])
+        self._quick_ends = quick_ends.Ends(self._pipelines[1], crowd=crowd)
         self._slow = OnThread("births", births.bear), OnThread("ends", endings.write)
         self._births: Batches[Birth, Birth] = Batches(self._bear_quickly, crowd=crowd)
         self._ends: Batches[End, bool] = Batches(self._end_quickly, crowd=crowd)

@@ -78,11 +78,12 @@ def test_a_message_larger_than_any_buffer_goes_through():
     assert piped(act) == [[(b"3000000",)]] * 2
 
 
-def test_what_is_kept_is_on_the_disk_when_it_is_answered():
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_is_kept_is_on_the_disk_when_it_is_answered(alone):
     async def act(pipeline):
         places = []
         for _ in range(5):
-            (_written, ((place,),)) = await pipeline.send([WRITE, PLACE], kept=True)
+            (_written, ((place,),)) = await pipeline.send([WRITE, PLACE], kept=True, alone=alone)
             flushed = await asyncio.to_thread(_flushed)
             places.append((place.decode(), flushed))
         return places
