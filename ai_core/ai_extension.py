@@ -6,6 +6,7 @@ from ai_core.execution import registry
 from ai_core.execution.registry import QueueSpec
 from ai_core.executors import content_analysis, http_check, text_summary, trials
 from brands.audit import keeping
+from brands.sign_in import guesses
 
 registry.register_queue(QueueSpec(name="default", description="Everything short."))
 registry.register_queue(
@@ -19,3 +20,4 @@ registry.register(http_check.HttpCheck(), http_check.HTTP_CHECK)
 # Never "go on at once": what is old can wait, and whoever works now comes first.
 register(Duty(name="retention", act=retention.duty))
 register(Duty(name="audit-trail", act=keeping.duty))
+register(Duty(name="guesses", act=guesses.sweep))

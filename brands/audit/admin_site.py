@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from brands.audit import circumstances, trail
+from brands.sign_in.proof import asks_for_proof
 
 MOST_NAMED = 50
 
@@ -91,8 +92,24 @@ def _changes(form: Any, formsets: Any) -> dict[str, Any]:
     return found
 
 
+# Who changes these gives out what opens doors: keys, secrets, roles, accounts.
+_OPENS_DOORS = {
+    "auth.user", "auth.group", "brands.brand", "brands.membership", "brands.apikey",
+    "ai_providers.provider",
+}  # fmt: skip
+
+
 class AuditedSite(admin.AdminSite):
-    """Registers every admin with `AuditedAdmin` in front, those of other packages too."""
+    """Registers every admin with `AuditedAdmin` in front, those of other packages too.
+
+    What opens doors asks for a fresh proof, as the pages do.
+    """
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        model = getattr(getattr(view, "__self__", None), "model", None)
+        if model is not None and model._meta.label_lower in _OPENS_DOORS:
+            view = asks_for_proof(view)
+        return super().admin_view(view, cacheable)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         plain = admin_class or admin.ModelAdmin

@@ -64,6 +64,19 @@ def forgiven(request: Any, name: str) -> None:
         )
 
 
+def sweep() -> bool:
+    """Remove what no longer counts; a duty of the sweeper, which has time until its next look."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """DELETE FROM brands_guess WHERE place IN (
+                 SELECT place FROM brands_guess
+                 WHERE since < clock_timestamp() - %s * interval '1 second' LIMIT 1000
+                 FOR UPDATE SKIP LOCKED)""",
+            [settings.SIGN_IN_COOL_OFF_SECONDS],
+        )
+    return False
+
+
 def _places(request: Any, name: str) -> tuple[Place, Place]:
     address = client_address(request) or "unknown"
     pair = f"pair\0{name.strip().casefold()}\0{address}"

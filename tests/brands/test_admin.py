@@ -69,3 +69,34 @@ def test_staff_with_every_permission_gets_no_way_into_brands(client, people):
             assert client.get(reverse(f"admin:brands_{model}_{page}")).status_code == 403
     assert client.post(reverse(ADD), wish(people.owner, people.brand)).status_code == 403
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        (ADD, {}),
+        (LIST, {"action": "revoke_keys", "_selected_action": [1]}),
+        ("admin:brands_membership_add", {"role": "manager"}),
+        ("admin:auth_user_add", {"username": "late"}),
+        ("admin:ai_providers_provider_add", {"name": "late"}),
+    ],
+)
+def test_what_opens_doors_wants_a_fresh_proof(root, people, address, given):
+    wanted = wish(people.owner, people.brand) | given
+    page = reverse(address)
+    session = root.session
+    session["proved"] = 0
+    session.save()
+    assert root.get(page).status_code == 200
+    answer = root.post(page, wanted, HTTP_REFERER=f"http://testserver{page}")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/proof/?next=%2Fadmin%2F")
+    assert not ApiKey.objects.exists()
+
+
+def test_other_changes_want_none(root):
+    session = root.session
+    session["proved"] = 0
+    session.save()
+    answer = root.post(reverse("admin:ai_core_queue_changelist"), {"action": "", "index": 0})
+    assert "proof" not in answer.get("Location", "")

@@ -311,3 +311,13 @@ def test_removing_asks_for_a_code_and_an_operator_can_help(boss, codes):
     )
     call_command("second_factor", "remove", "boss")
     assert not factors.is_set(boss)
+
+
+def test_guesses_that_no_longer_count_are_swept(client, settings):
+    client.post("/login/", {"username": "owl", "password": "wrong"})
+    assert Guess.objects.count() == 2
+    guesses.sweep()
+    assert Guess.objects.count() == 2
+    settings.SIGN_IN_COOL_OFF_SECONDS = 0
+    guesses.sweep()
+    assert not Guess.objects.exists()
